@@ -1,0 +1,1 @@
+"""Plain data and contracts, free of torch and Qt: what every other layer speaks."""

@@ -1,0 +1,203 @@
+"""Everything that a run can report, as one closed union of frozen events.
+
+The losses of single steps are not events: the run appends them to its history, from
+which any reader takes what it needs. The last event of a run is one of `FinalEvent`,
+and there is exactly one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class PreparationProgressed:
+    """Something that takes time is under way before the first step.
+
+    `fraction` is None where it cannot be known.
+    """
+
+    what: str  # such as "Downloading CIFAR-10"
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class NoticeGiven:
+    """Something worth a line in the log: a fallback, skipped files, a warning."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """Data and model are built; the first step comes next.
+
+    `environment` holds versions and machine facts, `class_names` is empty for
+    regression.
+    """
+
+    device: str  # such as "cpu" or "cuda:0 NVIDIA H200"
+    threads: int
+    total_steps: int
+    steps_per_epoch: int
+    num_parameters: int
+    num_train_samples: int
+    num_test_samples: int
+    class_names: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """What was measured at the end of one epoch; None where it was not.
+
+    `train_loss` is the mean over the samples of the epoch's batches, each before its
+    step; `loss_sum` the plain sum of the batch losses; accuracies are shares from 0
+    to 1.
+    """
+
+    epoch: int  # from 1
+    step: int  # the epoch's last step
+    train_loss: float
+    loss_sum: float
+    test_loss: float | None = None
+    train_accuracy: float | None = None
+    test_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class EpochFinished:
+    """An epoch is over."""
+
+    row: EpochRow
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Predicted and actual targets of a regression, in the data's own units.
+
+    `split` says which samples: "train" or "test". At most 2,000 are kept.
+    """
+
+    split: str
+    epoch: int
+    actual: npt.NDArray[np.float64]
+    predicted: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Counts of actual class (rows) by predicted class (columns)."""
+
+    split: str
+    epoch: int
+    class_names: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+
+
+Picture = Predictions | Confusion
+
+
+@dataclass(frozen=True)
+class PictureMeasured:
+    """A new picture of how well the model does."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Weights, buffers, optimizer state and position after `step`.
+
+    `tensors` is a safetensors file in memory, `state` everything else as JSON; only
+    the engine reads them.
+    """
+
+    step: int
+    epoch: int
+    tensors: bytes
+    state: str
+
+
+@dataclass(frozen=True)
+class CheckpointTaken:
+    """The state after a step, to be stored."""
+
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True)
+class RunPaused:
+    """The loop waits after this step."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class RunResumed:
+    """The loop goes on after this step."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """All epochs are done."""
+
+    step: int
+    elapsed_s: float  # time spent training, pauses left out
+
+
+@dataclass(frozen=True)
+class RunStopped:
+    """The person stopped the run; everything up to this step is kept."""
+
+    step: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class RunDiverged:
+    """The loss at `step` was not finite; everything before it is kept.
+
+    `tensor` names the first tensor with a value that is not finite, and `where` says
+    whether it was a weight or a gradient; None where only the loss itself is.
+    """
+
+    step: int
+    elapsed_s: float
+    loss: float
+    tensor: str | None
+    where: str
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """The run ended by an error.
+
+    `report` is a traceback where the error is a defect of the program, and empty where
+    `message` is all that there is to say.
+    """
+
+    step: int
+    elapsed_s: float
+    message: str
+    report: str = ""
+
+
+FinalEvent = RunFinished | RunStopped | RunDiverged | RunFailed
+RunEvent = (
+    PreparationProgressed
+    | NoticeGiven
+    | RunStarted
+    | EpochFinished
+    | PictureMeasured
+    | CheckpointTaken
+    | RunPaused
+    | RunResumed
+    | FinalEvent
+)

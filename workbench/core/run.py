@@ -1,0 +1,149 @@
+"""A run: its plan, its history, and what is known of how it went."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from workbench.core.events import (
+    Checkpoint,
+    CheckpointTaken,
+    EpochFinished,
+    EpochRow,
+    NoticeGiven,
+    Picture,
+    PictureMeasured,
+    PreparationProgressed,
+    RunDiverged,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+)
+from workbench.core.plan import Plan
+from workbench.core.rates import RateSeries
+from workbench.core.series import StepSeries
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    PREPARING = "preparing"
+    TRAINING = "training"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether the run has ended."""
+        return self not in {RunState.PREPARING, RunState.TRAINING, RunState.PAUSED}
+
+
+class History:
+    """The series that the training thread appends to while others read."""
+
+    def __init__(self) -> None:
+        self.steps = StepSeries()
+        self.rates = RateSeries()
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass
+class Run:
+    """One run of a session.
+
+    All but `history` changes only through `apply`, on the thread that owns the run.
+    """
+
+    plan: Plan
+    name: str
+    colour: int  # position in the palette of runs, never changed afterwards
+    id: str = field(default_factory=_new_id)
+    created_at: str = field(default_factory=_now)  # ISO 8601, UTC
+    history: History = field(default_factory=History)
+    state: RunState = RunState.PREPARING
+    message: str = ""  # why it ended, or what is being prepared
+    report: str = ""  # traceback of a defect, else empty
+    started: RunStarted | None = None
+    epochs: list[EpochRow] = field(default_factory=list)
+    picture: Picture | None = None
+    checkpoint: Checkpoint | None = None
+    elapsed_s: float = 0.0
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def num_steps(self) -> int:
+        """Count the steps done so far."""
+        return len(self.history.steps)
+
+    @property
+    def last_train_loss(self) -> float | None:
+        """Return the train loss of the last epoch, if there is one."""
+        return self.epochs[-1].train_loss if self.epochs else None
+
+    @property
+    def best_epoch(self) -> EpochRow | None:
+        """Return the epoch of least test loss, or train loss without test data."""
+        tested = [row for row in self.epochs if row.test_loss is not None]
+        if tested:
+            return min(tested, key=lambda row: row.test_loss or 0.0)
+        return min(self.epochs, key=lambda row: row.train_loss, default=None)
+
+    def apply(self, event: RunEvent) -> None:
+        """Take in what an event reports."""
+        match event:
+            case PreparationProgressed(what=what):
+                self.message = what
+            case NoticeGiven(text=text):
+                self.notices.append(text)
+            case RunStarted():
+                self.started = event
+                self.state, self.message = RunState.TRAINING, ""
+            case EpochFinished(row=row):
+                self.epochs.append(row)
+            case PictureMeasured(picture=picture):
+                self.picture = picture
+            case CheckpointTaken(checkpoint=checkpoint):
+                self.checkpoint = checkpoint
+            case RunPaused():
+                self.state = RunState.PAUSED
+            case RunResumed():
+                self.state = RunState.TRAINING
+            case RunFinished() | RunStopped() | RunDiverged() | RunFailed():
+                self._end(event)
+
+    def _end(self, event: RunFinished | RunStopped | RunDiverged | RunFailed) -> None:
+        self.elapsed_s = event.elapsed_s
+        match event:
+            case RunFinished():
+                self.state, self.message = RunState.FINISHED, ""
+            case RunStopped(step=step):
+                self.state, self.message = RunState.STOPPED, f"stopped at step {step:,}"
+            case RunDiverged():
+                self.state, self.message = RunState.DIVERGED, describe_divergence(event)
+            case RunFailed(message=message, report=report):
+                self.state, self.message = RunState.FAILED, message
+                self.report = report
+
+
+def describe_divergence(event: RunDiverged) -> str:
+    """Say at which step and in which tensor the numbers went bad."""
+    what = f"the loss was {event.loss} at step {event.step:,}"
+    if event.tensor is None:
+        return f"{what}; no weight or gradient was bad before it"
+    return f"{what}; first bad tensor: {event.where} of {event.tensor}"

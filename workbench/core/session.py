@@ -1,0 +1,48 @@
+"""A session: the draft plan, all runs, and how the window was laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from workbench.core.errors import UnknownNameError
+from workbench.core.plan import Plan
+from workbench.core.run import Run
+
+
+@dataclass
+class Session:
+    """What one `.wbs` file holds."""
+
+    plan: Plan = field(default_factory=Plan)  # what the form shows
+    runs: list[Run] = field(default_factory=list)
+    layout: bytes = b""  # the window's own; empty: default layout
+
+    def new_run(self, name: str | None = None) -> Run:
+        """Add a run of the present plan; its settings are frozen from here on."""
+        run = Run(
+            plan=self.plan, name=name or self._next_name(), colour=self._next_colour()
+        )
+        self.runs.append(run)
+        return run
+
+    def find_run(self, name: str | None) -> Run:
+        """Return the run of that name, or the last one.
+
+        Raises:
+            UnknownNameError: where there is none.
+        """
+        for run in reversed(self.runs):
+            if name is None or run.name == name:
+                return run
+        raise UnknownNameError("run", name or "last", [run.name for run in self.runs])
+
+    def _next_name(self) -> str:
+        base = f"{self.plan.model.kind} {self.plan.optimizer.kind}"
+        taken = {run.name for run in self.runs}
+        number = 1
+        while f"{base} {number}" in taken:
+            number += 1
+        return f"{base} {number}"
+
+    def _next_colour(self) -> int:
+        return max((run.colour for run in self.runs), default=-1) + 1

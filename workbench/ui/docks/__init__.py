@@ -1,0 +1,1 @@
+"""One module for each dock of the main window."""

@@ -1,0 +1,1 @@
+"""Forms made from the settings: editors for single values, rows, the experiment panel."""

@@ -1,0 +1,1 @@
+"""Typed wrappers around pyqtgraph: plots, palettes, picture export."""
