@@ -7,7 +7,7 @@ all read them from there through `describe` and `build`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin
@@ -88,8 +88,9 @@ class FieldSpec:
     """All that a form or the command line knows about one setting.
 
     `length` is the fixed number of values of a tuple, None where any number may be
-    given. `labels` name the parts of a fixed tuple. `when` names another field of the
-    same settings and the values for which this field has an effect.
+    given. `labels` name the parts of a fixed tuple and `part_ranges` bound them one by
+    one; `range` is what they share, empty where they differ. `when` names another field
+    of the same settings and the values for which this field has an effect.
     """
 
     name: str
@@ -105,6 +106,7 @@ class FieldSpec:
     labels: tuple[str, ...] = ()
     advanced: bool = False
     when: tuple[str, tuple[Any, ...]] | None = None
+    part_ranges: tuple[Range, ...] = ()
 
     def parse(self, text: str) -> Any:
         """Read a value from text; the range is checked by `build`, not here.
@@ -234,6 +236,9 @@ def _expected(spec: FieldSpec) -> str:
         FieldKind.FLOATS: f"{spec.length or 'a list of'} finite numbers",
         FieldKind.INTS: f"{spec.length or 'a list of'} whole numbers",
     }.get(spec.kind, "a text")
+    if len(set(spec.part_ranges)) > 1:
+        named = zip(spec.labels, spec.part_ranges, strict=False)
+        return f"{words}: " + "; ".join(f"{n} {r.describe()}" for n, r in named)
     span = spec.range.describe()
     each = "each " if spec.kind in {FieldKind.FLOATS, FieldKind.INTS} and span else ""
     return f"{words}, {each}{span}" if span else words
@@ -272,13 +277,14 @@ def _describe_field(name: str, info: FieldInfo) -> FieldSpec:
     extra = extra if isinstance(extra, dict) else {}
     annotation, optional = _without_none(info.annotation)
     kind, choices, length = _kind_of(annotation, extra.get("path"))
+    part_ranges = _part_ranges(annotation)
     return FieldSpec(
         name=name,
         title=info.title or name,
         help=info.description or "",
         kind=kind,
         default=info.default,
-        range=_range_of(info, annotation),
+        range=_shared(part_ranges) if part_ranges else _range_of(info.metadata),
         unit=str(extra.get("unit", "")),
         choices=choices,
         optional=optional,
@@ -286,6 +292,7 @@ def _describe_field(name: str, info: FieldInfo) -> FieldSpec:
         labels=extra.get("labels", ()),  # type: ignore[arg-type]  # a tuple, not JSON
         advanced=bool(extra.get("advanced", False)),
         when=extra.get("when"),  # type: ignore[arg-type]  # a tuple, not JSON
+        part_ranges=part_ranges if length else (),
     )
 
 
@@ -321,15 +328,24 @@ def _plain(annotation: Any) -> Any:
     return getattr(annotation, "__origin__", annotation)
 
 
-def _range_of(info: FieldInfo, annotation: Any) -> Range:
-    """Read the bounds of a number, or those shared by the parts of a tuple."""
-    metadata = list(info.metadata)
-    if get_origin(annotation) is tuple:
-        for item in getattr(get_args(annotation)[0], "__metadata__", ()):
-            metadata += item.metadata if isinstance(item, FieldInfo) else [item]
+def _part_ranges(annotation: Any) -> tuple[Range, ...]:
+    """Read the bounds of each part of a tuple; empty for anything else."""
+    if get_origin(annotation) is not tuple:
+        return ()
+    parts = (part for part in get_args(annotation) if part is not Ellipsis)
+    return tuple(_range_of(getattr(part, "__metadata__", ())) for part in parts)
+
+
+def _shared(ranges: tuple[Range, ...]) -> Range:
+    return ranges[0] if len(set(ranges)) == 1 else Range()
+
+
+def _range_of(metadata: Iterable[Any]) -> Range:
+    """Read the bounds of a number from the constraints on its type."""
     bounds = {}
     for item in metadata:
-        for kind, bound, name in _BOUNDS:
-            if isinstance(item, kind):
-                bounds[name] = getattr(item, bound)
+        for part in item.metadata if isinstance(item, FieldInfo) else [item]:
+            for kind, bound, name in _BOUNDS:
+                if isinstance(part, kind):
+                    bounds[name] = getattr(part, bound)
     return Range(**bounds)
