@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import ValidationInfo, field_validator
+
 from workbench.core.catalogue import Catalogue
 from workbench.core.settings import CatalogueSettings, setting
 from workbench.core.tasks import Inputs, Task
@@ -127,6 +129,16 @@ class MakeRegression(TableData):
     standardise_inputs: bool = _standardise_inputs(default=True)
     standardise_target: bool = _standardise_target(default=False)
     seed: int = _seed(42, "Seed (random_state) of the samples and of the split.")
+
+    @field_validator("informative")
+    @classmethod
+    def _check_informative(cls, value: int, info: ValidationInfo) -> int:
+        features = info.data.get("features", value)
+        if value > features:
+            raise ValueError(
+                f"Informative must be at most the number of features, {features}"
+            )
+        return value
 
 
 class Diabetes(TableData):

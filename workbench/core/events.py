@@ -179,14 +179,15 @@ class RunDiverged:
 class RunFailed:
     """The run ended by an error.
 
-    `report` is a traceback where the error is a defect of the program, and empty where
-    `message` is all that there is to say.
+    `report` is a traceback where the error is a defect of the program, else empty;
+    `is_mistake` says that the plan asked for something that cannot be done.
     """
 
     step: int
     elapsed_s: float
     message: str
     report: str = ""
+    is_mistake: bool = False
 
 
 FinalEvent = RunFinished | RunStopped | RunDiverged | RunFailed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from workbench.core.catalogue import Catalogue
 from workbench.core.settings import CatalogueSettings, setting
@@ -129,6 +129,15 @@ class CnnModel(ModelSettings):
     bias: bool = setting(True, _BIAS_HELP, title="Bias")
     initialisation: Initialisation = _initialisation()
     seed: int = _seed()
+
+    @field_validator("kernel_size")
+    @classmethod
+    def _check_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError(
+                f"Kernel size must be odd, so that padding keeps the size; not {value}"
+            )
+        return value
 
 
 Model = LinearModel | CnnModel | MlpModel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,11 +99,14 @@ class Run:
 
     @property
     def best_epoch(self) -> EpochRow | None:
-        """Return the epoch of least test loss, or train loss without test data."""
-        tested = [row for row in self.epochs if row.test_loss is not None]
-        if tested:
-            return min(tested, key=lambda row: row.test_loss or 0.0)
-        return min(self.epochs, key=lambda row: row.train_loss, default=None)
+        """Return the epoch of least test loss, or train loss without test data.
+
+        Losses that are not finite are no candidates; None where there is no other.
+        """
+        tested = [(row.test_loss, row) for row in self.epochs if row.test_loss is not None]
+        measured = tested or [(row.train_loss, row) for row in self.epochs]
+        finite = [pair for pair in measured if math.isfinite(pair[0])]
+        return min(finite, key=lambda pair: pair[0], default=(0.0, None))[1]
 
     def apply(self, event: RunEvent) -> None:
         """Take in what an event reports."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.core.errors import UnknownNameError
 from workbench.core.plan import Plan
@@ -24,6 +24,17 @@ class Session:
         )
         self.runs.append(run)
         return run
+
+    def snapshot(self) -> Session:
+        """Return a copy that another thread may read while this session goes on.
+
+        Histories are shared: they only grow, and are made to be read meanwhile.
+        """
+        runs = [
+            replace(run, epochs=list(run.epochs), notices=list(run.notices))
+            for run in self.runs
+        ]
+        return replace(self, runs=runs)
 
     def find_run(self, name: str | None) -> Run:
         """Return the run of that name, or the last one.

@@ -1,0 +1,99 @@
+"""What the terminal shows of a run: a line that moves, and the summary at its end."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TextIO
+
+from workbench.core.numbers import format_short
+from workbench.core.run import Run, RunState
+
+_BAR_WIDTH = 24
+_EVERY_S = 0.1
+
+
+class ProgressLine:
+    """One line that is rewritten in place; silent where nobody looks."""
+
+    def __init__(self, stream: TextIO, *, enabled: bool) -> None:
+        self._stream = stream
+        self._enabled = enabled
+        self._moves = enabled and stream.isatty()
+        self._next_s = 0.0
+        self._started_s = time.monotonic()
+
+    def show(self, run: Run) -> None:
+        """Show where the run stands, at most ten times a second."""
+        now_s = time.monotonic()
+        if not self._moves or now_s < self._next_s:
+            return
+        self._next_s = now_s + _EVERY_S
+        if run.started is None:
+            self._started_s = now_s
+        width = shutil.get_terminal_size().columns - 1
+        text = describe_progress(run, now_s - self._started_s)[:width]
+        self._write(f"\r\x1b[K{text}")
+
+    def print(self, text: str) -> None:
+        """Print a line of its own above the moving one."""
+        if self._enabled:
+            self.clear()
+            self._write(f"{text}\n")
+
+    def clear(self) -> None:
+        """Take the moving line away."""
+        if self._moves:
+            self._write("\r\x1b[K")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def describe_progress(run: Run, elapsed_s: float) -> str:
+    """Say how far a run is; `elapsed_s` counts from its first step."""
+    started = run.started
+    if started is None:
+        return f"{run.message or 'Preparing'}…"
+    done, total = run.num_steps, started.total_steps
+    filled = _BAR_WIDTH * done // total
+    bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
+    rate = done / elapsed_s if elapsed_s > 0 else 0.0
+    left = f"{(total - done) / rate:,.0f} s left" if rate > 0 else "estimating"
+    loss = format_short(run.last_train_loss)
+    epochs = f"epoch {len(run.epochs)} of {run.plan.loop.epochs}"
+    return f"{epochs} |{bar}| {rate:,.0f} steps/s, {left}, loss {loss}"
+
+
+def summary(run: Run) -> str:
+    """Say in one line how a run ended and how good it became."""
+    rate = run.num_steps / run.elapsed_s if run.elapsed_s > 0 else 0.0
+    steps = f"{run.num_steps:,} steps in {run.elapsed_s:.2f} s ({rate:,.0f} steps/s)"
+    parts = [f"{run.name}: {_ending(run)}", f"{len(run.epochs)} epochs, {steps}"]
+    if run.epochs:
+        parts.append(_measurements(run))
+    return "; ".join(parts)
+
+
+def _ending(run: Run) -> str:
+    if run.state is RunState.FINISHED:
+        return "finished"
+    if run.state is RunState.DIVERGED:
+        return f"diverged, {run.message}"
+    return run.message
+
+
+def _measurements(run: Run) -> str:
+    row = run.epochs[-1]
+    parts = [
+        f"train loss {format_short(row.train_loss)}",
+        f"sum of batch losses {format_short(row.loss_sum)}",
+    ]
+    if row.test_loss is not None:
+        parts.append(f"test loss {format_short(row.test_loss)}")
+    if row.train_accuracy is not None:
+        parts.append(f"train accuracy {row.train_accuracy:.1%}")
+    if row.test_accuracy is not None:
+        parts.append(f"test accuracy {row.test_accuracy:.1%}")
+    return ", ".join(parts)

@@ -1,0 +1,124 @@
+"""The whole state of a run as bytes and back: no pickle, no code, every bit kept.
+
+Tensors become a safetensors file in memory under the names t0, t1, …; all the rest
+becomes JSON in which tuples, dicts with other keys than words, and floats are tagged,
+so that each comes back as what it was.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from workbench.core.errors import SessionError
+from workbench.core.events import Checkpoint
+from workbench.engine.optimizers import OptimizerStack
+from workbench.engine.schedules import Scheduler
+
+
+def capture(
+    model: nn.Module, stack: OptimizerStack, scheduler: Scheduler, *, step: int, epoch: int
+) -> Checkpoint:
+    """Take the state after `step` in `epoch` (both counted from the run's start)."""
+    plateau = scheduler.plateau
+    state = {
+        "model": dict(model.state_dict()),
+        "optimizer": stack.state_dict(),
+        "plateau": None
+        if plateau is None
+        else {
+            "factor": plateau.factor,
+            "best": plateau.best,
+            "bad_epochs": plateau.bad_epochs,
+            "cooldown_left": plateau.cooldown_left,
+        },
+        "random": {"cpu": torch.random.get_rng_state(), "cuda": _cuda_state()},
+    }
+    tensors: dict[str, Tensor] = {}
+    text = json.dumps(_encode(state, tensors))
+    return Checkpoint(step, epoch, safetensors.torch.save(tensors), text)
+
+
+def restore(
+    checkpoint: Checkpoint, model: nn.Module, stack: OptimizerStack, scheduler: Scheduler
+) -> None:
+    """Put a model, its optimizer, its schedule and torch's generators back.
+
+    Raises:
+        SessionError: where the checkpoint is damaged or belongs to another structure.
+    """
+    try:
+        state = read_state(checkpoint)
+        model.load_state_dict(state["model"])
+        stack.load_state_dict(state["optimizer"])
+        plateau = scheduler.plateau
+        if plateau is not None:
+            for name, value in state["plateau"].items():
+                setattr(plateau, name, value)
+        torch.random.set_rng_state(state["random"]["cpu"])
+        if state["random"]["cuda"] is not None and torch.cuda.is_available():
+            torch.cuda.set_rng_state(state["random"]["cuda"])
+    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+        raise SessionError(f"This checkpoint does not fit its run: {error}") from error
+
+
+def read_state(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return the nested state; every tensor is a fresh, aligned copy.
+
+    Tensors read from a file may lie at any address, and the last bits of matrix
+    products depend on alignment, so they are copied before use.
+    """
+    loaded = safetensors.torch.load(checkpoint.tensors)
+    tensors = {name: tensor.clone() for name, tensor in loaded.items()}
+    state: dict[str, Any] = _decode(json.loads(checkpoint.state), tensors)
+    return state
+
+
+def _cuda_state() -> Tensor | None:
+    if not torch.cuda.is_available() or not torch.cuda.is_initialized():
+        return None
+    return torch.cuda.get_rng_state()
+
+
+def _encode(value: Any, tensors: dict[str, Tensor]) -> Any:
+    match value:
+        case Tensor():
+            name = f"t{len(tensors)}"
+            tensors[name] = value.detach().cpu().contiguous().clone()
+            return {"tensor": name}
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return {"float": value.hex()}
+        case tuple():
+            return {"tuple": [_encode(part, tensors) for part in value]}
+        case list():
+            return [_encode(part, tensors) for part in value]
+        case dict():
+            pairs = [[_encode(k, tensors), _encode(v, tensors)] for k, v in value.items()]
+            return {"dict": pairs}
+        case _:
+            raise TypeError(f"a {type(value).__name__} cannot be part of a checkpoint")
+
+
+def _decode(value: Any, tensors: dict[str, Tensor]) -> Any:
+    if isinstance(value, list):
+        return [_decode(part, tensors) for part in value]
+    if not isinstance(value, dict):
+        return value
+    ((tag, content),) = value.items()
+    match tag:
+        case "tensor":
+            return tensors[content]
+        case "float":
+            return float.fromhex(content)
+        case "tuple":
+            return tuple(_decode(part, tensors) for part in content)
+        case "dict":
+            return {_decode(k, tensors): _decode(v, tensors) for k, v in content}
+        case _:
+            raise ValueError(f"unknown tag '{tag}'")

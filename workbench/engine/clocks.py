@@ -1,0 +1,48 @@
+"""Time spent training, and when the next picture is due."""
+
+from __future__ import annotations
+
+import time
+
+_PICTURE_EVERY_S = 0.25
+_PICTURE_SHARE = 20  # pictures may take one part in twenty of the time
+
+
+class Stopwatch:
+    """Measures time while it runs; starts stopped."""
+
+    def __init__(self) -> None:
+        self._before_s = 0.0
+        self._started_s: float | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Return the time it has run so far."""
+        running = 0.0 if self._started_s is None else time.monotonic() - self._started_s
+        return self._before_s + running
+
+    def start(self) -> None:
+        """Go on."""
+        self._started_s = time.monotonic()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._before_s, self._started_s = self.elapsed_s, None
+
+
+class PictureClock:
+    """Says when the next picture may be shown, so that pictures cost little."""
+
+    def __init__(self, clock: Stopwatch) -> None:
+        self._clock = clock
+        self._next_s = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Say whether a picture may be shown now."""
+        return self._clock.elapsed_s >= self._next_s
+
+    def was_shown(self, cost_s: float) -> None:
+        """Note that a picture was shown and what it cost."""
+        wait_s = max(_PICTURE_EVERY_S, _PICTURE_SHARE * cost_s)
+        self._next_s = self._clock.elapsed_s + wait_s

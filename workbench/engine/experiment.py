@@ -1,0 +1,116 @@
+"""Everything that a plan becomes before the first step: data, model, optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from workbench.core.errors import CancelledError
+from workbench.core.events import NoticeGiven, PreparationProgressed, RunEvent
+from workbench.core.plan import Plan
+from workbench.core.tasks import Task
+from workbench.engine.batches import Batches
+from workbench.engine.control import RunControl
+from workbench.engine.data.catalogue import load_dataset
+from workbench.engine.data.dataset import Dataset, Split
+from workbench.engine.devices import choose_device, choose_threads, make_deterministic
+from workbench.engine.losses import build_loss
+from workbench.engine.models import Sizes, build_model
+from workbench.engine.optimizers import OptimizerStack, build_optimizer
+from workbench.engine.schedules import Scheduler, Span
+
+Emit = Callable[[RunEvent], None]
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What loading asks and tells, wired to the run's events and its stop button."""
+
+    data_folder: Path
+    control: RunControl
+    emit: Emit
+
+    def report(self, what: str, fraction: float | None = None) -> None:
+        """Tell how far a lengthy part is.
+
+        Raises:
+            CancelledError: once the run has been stopped.
+        """
+        if self.control.is_stopped:
+            raise CancelledError("the run was stopped while it was being prepared")
+        self.emit(PreparationProgressed(what, fraction))
+
+    def notice(self, text: str) -> None:
+        """Give a line for the log."""
+        self.emit(NoticeGiven(text))
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The parts of one run, all on its device."""
+
+    plan: Plan
+    device: torch.device
+    threads: int
+    dataset: Dataset
+    model: nn.Sequential
+    loss: nn.Module
+    stack: OptimizerStack
+    batches: Batches
+    scheduler: Scheduler
+    span: Span
+
+
+def prepare(plan: Plan, context: RunContext) -> Experiment:
+    """Load the data and build all parts of a run.
+
+    Raises:
+        UserError: where the plan cannot be carried out here, saying why.
+        CancelledError: where the run was stopped meanwhile.
+    """
+    device = choose_device(plan.loop)
+    threads = choose_threads(plan.loop, plan.model)
+    torch.set_num_threads(threads)
+    make_deterministic(device)
+    context.report("Loading the data")
+    dataset = _on_device(load_dataset(plan.data, context), device)
+    batches = Batches(dataset.train, plan.loop)
+    span = Span(plan.loop.epochs * batches.per_epoch, batches.per_epoch)
+    context.report("Building model and optimizer")
+    model = build_model(plan.model, _sizes(plan, dataset)).to(device)
+    stack = build_optimizer(plan.optimizer, plan.lookahead, model.named_parameters())
+    torch.manual_seed(plan.loop.seed)
+    return Experiment(
+        plan=plan,
+        device=device,
+        threads=threads,
+        dataset=dataset,
+        model=model,
+        loss=build_loss(plan.loss),
+        stack=stack,
+        batches=batches,
+        scheduler=Scheduler(plan.schedule, span, plan.optimizer.lr),
+        span=span,
+    )
+
+
+def _sizes(plan: Plan, dataset: Dataset) -> Sizes:
+    inputs, targets = dataset.train.inputs, dataset.train.targets
+    classes = plan.model.task is Task.CLASSIFICATION
+    outputs = len(dataset.class_names) if classes else targets.shape[1]
+    return Sizes(tuple(inputs.shape[1:]), outputs)
+
+
+def _on_device(dataset: Dataset, device: torch.device) -> Dataset:
+    if device.type == "cpu":
+        return dataset
+    test = None if dataset.test is None else _move(dataset.test, device)
+    return replace(dataset, train=_move(dataset.train, device), test=test)
+
+
+def _move(split: Split, device: torch.device) -> Split:
+    return Split(split.inputs.to(device), split.targets.to(device))

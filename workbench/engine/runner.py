@@ -1,0 +1,142 @@
+"""A run in a thread of its own: the engine's side of `core.ports.RunHandle`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import traceback
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import CancelledError, UserError
+from workbench.core.events import (
+    FinalEvent,
+    PreparationProgressed,
+    RunEvent,
+    RunFailed,
+    RunStopped,
+)
+from workbench.core.plan import Plan
+from workbench.core.run import History
+from workbench.engine.control import RunControl
+
+if TYPE_CHECKING:
+    from workbench.engine.trainer import Trainer
+
+
+class ThreadedRun:
+    """Prepares and trains in a plain thread, which is joined, never killed.
+
+    torch is imported inside the thread, so that launching returns at once.
+    """
+
+    def __init__(self, plan: Plan, history: History, data_folder: Path) -> None:
+        self._plan = plan
+        self._history = history
+        self._data_folder = data_folder
+        self._control = RunControl()
+        self._events: deque[RunEvent] = deque()
+        self._trainer: Trainer | None = None
+        self._thread = threading.Thread(target=self._work, name="training")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Ask the loop to wait after the current step; `RunPaused` follows."""
+        self._control.pause()
+
+    def resume(self) -> None:
+        """Let a paused loop go on; `RunResumed` follows."""
+        self._control.resume()
+
+    def step_once(self) -> None:
+        """Let a paused loop do one step; `RunPaused` follows."""
+        self._control.step_once()
+
+    def stop(self) -> None:
+        """End the run after the current step, or its preparation; keeps all results."""
+        self._control.stop()
+
+    def drain(self) -> list[RunEvent]:
+        """Take the events reported since the last call, in order."""
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until the thread has ended; False where the time was too short."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        ending = self._run()
+        self._release()  # first, so that whoever sees the end sees the memory free
+        self._events.append(ending)
+
+    def _run(self) -> FinalEvent:
+        """Carry out the plan; whatever happens becomes one final event."""
+        self._events.append(PreparationProgressed("Loading torch"))
+        try:
+            from workbench.engine.experiment import RunContext, prepare
+            from workbench.engine.trainer import Trainer
+
+            context = RunContext(self._data_folder, self._control, self._events.append)
+            experiment = prepare(self._plan, context)
+            self._trainer = Trainer(
+                experiment, self._history, self._control, self._events.append
+            )
+            return self._trainer.run()
+        except CancelledError:
+            return RunStopped(step=0, elapsed_s=0.0)
+        except UserError as error:
+            return self._failed(str(error), is_mistake=True)
+        except MemoryError as error:
+            return self._failed(_out_of_memory(error))
+        except Exception as error:  # noqa: BLE001 - the thread's one way out
+            if _is_out_of_memory(error):
+                return self._failed(_out_of_memory(error))
+            return self._failed(
+                f"{type(error).__name__}: {error}", report=traceback.format_exc()
+            )
+
+    def _release(self) -> None:
+        """Let go of model and data, and give CUDA's memory back."""
+        self._trainer = None
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+
+    def _failed(
+        self, message: str, *, report: str = "", is_mistake: bool = False
+    ) -> RunFailed:
+        elapsed_s = 0.0 if self._trainer is None else self._trainer.elapsed_s
+        return RunFailed(len(self._history.steps), elapsed_s, message, report, is_mistake)
+
+
+class ThreadLauncher:
+    """Starts runs in threads; implements `core.ports.RunLauncher`."""
+
+    def __init__(self, data_folder: Path) -> None:
+        self._data_folder = data_folder
+
+    def launch(self, plan: Plan, history: History) -> ThreadedRun:
+        """Start a run of the plan in a new thread, which appends to `history`."""
+        run = ThreadedRun(plan, history, self._data_folder)
+        run.start()
+        return run
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Tell torch's errors about memory from others; CPU ones are plain RuntimeErrors."""
+    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
+
+
+def _out_of_memory(error: BaseException) -> str:
+    first_line = str(error).splitlines()[0] if str(error) else "no details"
+    return (
+        "Not enough memory for this run; use a smaller batch, model or data set. "
+        f"({first_line})"
+    )

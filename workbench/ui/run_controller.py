@@ -1,0 +1,130 @@
+"""Starts and steers the one run that may train at a time, and drains its events."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from workbench.core.events import NoticeGiven
+from workbench.core.ports import RunHandle, RunLauncher
+from workbench.core.run import Run, RunState
+
+_DRAIN_EVERY_MS = 50
+
+
+class RunController(QObject):
+    """The window's hold on the run under way; all its signals come on the GUI thread."""
+
+    run_launched = Signal(object)  # Run: its thread has been started
+    run_advanced = Signal(object)  # Run: it has taken in events or steps
+    state_changed = Signal(object)  # Run: its state is another one
+    notice_given = Signal(str)  # a line for the log
+    run_ended = Signal(object)  # Run: the final event has been taken in, the thread joined
+
+    def __init__(self, launcher: RunLauncher, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._launcher = launcher
+        self._run: Run | None = None
+        self._handle: RunHandle | None = None
+        self._is_stopping = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(_DRAIN_EVERY_MS)
+        self._timer.timeout.connect(self._drain)
+
+    @property
+    def run(self) -> Run | None:
+        """Return the run under way."""
+        return self._run
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether a run is under way, paused ones included."""
+        return self._handle is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Say whether the run has been asked to stop and has not ended yet."""
+        return self._is_stopping
+
+    def launch(self, run: Run) -> None:
+        """Start a run; there must be none under way."""
+        if self._handle is not None:
+            raise RuntimeError("a run is under way already")
+        self._run = run
+        self._is_stopping = False
+        self._handle = self._launcher.launch(run.plan, run.history)
+        self._timer.start()
+        self.run_launched.emit(run)
+
+    @Slot()
+    def pause(self) -> None:
+        """Ask the run to wait."""
+        if self._handle is not None:
+            self._handle.pause()
+
+    @Slot()
+    def resume(self) -> None:
+        """Let the run go on."""
+        if self._handle is not None:
+            self._handle.resume()
+
+    @Slot()
+    def step_once(self) -> None:
+        """Let a paused run do one step."""
+        if self._handle is not None:
+            self._handle.step_once()
+
+    @Slot()
+    def stop(self) -> None:
+        """End the run and keep its results."""
+        if self._handle is not None and self._run is not None:
+            self._is_stopping = True
+            self._handle.stop()
+            self.state_changed.emit(self._run)
+
+    async def stop_and_wait(self) -> None:
+        """End the run, if there is one, and return when its thread has been joined."""
+        if self._handle is None:
+            return
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def finish(_: Run) -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        self.run_ended.connect(finish)
+        try:
+            self.stop()
+            await ended
+        finally:
+            self.run_ended.disconnect(finish)
+
+    @Slot()
+    def _drain(self) -> None:
+        run, handle = self._run, self._handle
+        if run is None or handle is None:
+            return
+        before = run.state
+        for event in handle.drain():
+            run.apply(event)
+            if isinstance(event, NoticeGiven):
+                self.notice_given.emit(event.text)
+        if run.state.is_over:
+            self._end(run, handle)
+        elif run.state is not before:
+            self.state_changed.emit(run)
+        self.run_advanced.emit(run)
+
+    def _end(self, run: Run, handle: RunHandle) -> None:
+        handle.join()  # the final event is the thread's last act
+        self._timer.stop()
+        self._handle = self._run = None
+        self._is_stopping = False
+        self.state_changed.emit(run)
+        self.run_ended.emit(run)
+
+
+def can_pause(run: Run | None) -> bool:
+    """Say whether a run can be paused."""
+    return run is not None and run.state is RunState.TRAINING
