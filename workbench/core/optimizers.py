@@ -371,7 +371,7 @@ class Adafactor(OptimizerSettings):
         1.0,
         "Largest root mean square of an update, before the rate.",
         title="Clipping",
-        above=0,
+        minimum=1,
         maximum=1e6,
     )
     weight_decay: float = _weight_decay(0.0, decoupled=True)
@@ -504,8 +504,8 @@ class Lookahead(Settings):
         0.5,
         "How far the slow weights move towards the fast ones.",
         title="Alpha",
-        minimum=0,
-        maximum=1,
+        above=0,
+        below=1,
         when=("enabled", (True,)),
     )
     pullback_momentum: Literal["none", "reset", "pullback"] = setting(

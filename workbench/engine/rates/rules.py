@@ -1,0 +1,286 @@
+"""The step coefficient η of each optimizer, element by element.
+
+For one tensor and one step t, with the gradient g that reaches the optimizer and
+Δ = θ_t − θ_{t−1}, a rule says what η, the direction d and the rest are in
+
+    Δ = −η·d − decay − carried
+
+where decay = lr·wd·θ_{t−1} is weight decay that is decoupled from the gradient (zero
+otherwise; coupled decay makes g into g + wd·θ_{t−1}), and carried is what RMSprop's
+momentum brings along from earlier steps. The formulas are those of torch.optim, which
+name the papers. Under Lookahead they hold for the inner optimizer's step, before the
+weights are pulled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import (
+    ASGD,
+    LBFGS,
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Muon,
+    NAdam,
+    Optimizer,
+    RAdam,
+    RMSprop,
+    Rprop,
+)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One tensor around one step: what was before it, and the state that it left.
+
+    `weight` (θ_{t−1}), `gradient` and `old` are copies from before the step; `group`
+    holds the hyperparameters of the step. `state` is read when asked for, which must
+    be after the optimizer's own step.
+    """
+
+    optimizer: Optimizer
+    parameter: Tensor
+    weight: Tensor
+    gradient: Tensor
+    group: Mapping[str, Any]
+    old: Mapping[str, Tensor]
+
+    @property
+    def lr(self) -> float:
+        """Return the nominal learning rate of the step."""
+        return float(self.group["lr"])
+
+    @property
+    def t(self) -> float:
+        """Return the number of the step, from 1."""
+        return float(self.state["step"])
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """Return the optimizer's present state of this tensor."""
+        state: Mapping[str, Any] = self.optimizer.state.get(self.parameter, {})
+        return state
+
+    def now(self, name: str) -> Tensor:
+        """Return an entry of the present state, at least in float32."""
+        entry: Tensor = self.state[name]
+        return entry.to(self.weight.dtype)
+
+    def coupled_gradient(self) -> Tensor:
+        """Return g + wd·θ_{t−1} where weight decay goes through the gradient, else g."""
+        decay = self.group["weight_decay"]
+        if decay == 0 or self.group.get("decoupled_weight_decay", False):
+            return self.gradient
+        return self.gradient.add(self.weight, alpha=decay)
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The parts of one tensor's step; each is a tensor of its shape or a number."""
+
+    coefficient: Tensor | float
+    direction: Tensor
+    decay: Tensor | float
+    carried: Tensor | float
+
+    @property
+    def change(self) -> Tensor:
+        """Return −η·d − decay − carried, which is Δ."""
+        return -self.coefficient * self.direction - self.decay - self.carried
+
+
+def _nothing(_: Moment) -> float:
+    return 0.0
+
+
+def _over(number: float, tensor: Tensor) -> Tensor:
+    quotient: Tensor = number / tensor
+    return quotient
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one family of optimizers makes its step; `keeps` is read before the step."""
+
+    coefficient: Callable[[Moment], Tensor | float]
+    direction: Callable[[Moment], Tensor]
+    carried: Callable[[Moment], Tensor | float] = _nothing
+    keeps: tuple[str, ...] = ()
+
+
+def observe(optimizer: Optimizer, parameter: Tensor, group: Mapping[str, Any]) -> Moment:
+    """Take what a rule needs of one tensor, after its gradient and before the step.
+
+    Raises:
+        ValueError: where it has no gradient.
+    """
+    if parameter.grad is None:
+        raise ValueError("this tensor has no gradient, so there is nothing to observe")
+    dtype = torch.promote_types(parameter.dtype, torch.float32)
+    weight = parameter.detach().to(dtype, copy=True)
+    gradient = parameter.grad.to(dtype, copy=True)
+    return moment_of(optimizer, parameter, group, weight, gradient)
+
+
+def moment_of(
+    optimizer: Optimizer,
+    parameter: Tensor,
+    group: Mapping[str, Any],
+    weight: Tensor,
+    gradient: Tensor,
+) -> Moment:
+    """Do what `observe` does, with copies of weight and gradient that exist already."""
+    rule = RULES.get(type(optimizer))
+    names = () if rule is None else rule.keeps
+    state = optimizer.state.get(parameter, {})
+    old = {name: state[name].to(weight.dtype, copy=True) for name in names if name in state}
+    return Moment(optimizer, parameter, weight, gradient, dict(group), old)
+
+
+def coefficient_of(moment: Moment) -> Tensor | float | None:
+    """Return η after the optimizer's step; None where it is not defined."""
+    rule = RULES.get(type(moment.optimizer))
+    return None if rule is None else rule.coefficient(moment)
+
+
+def decompose(moment: Moment) -> Decomposition | None:
+    """Return all parts of Δ after the optimizer's step; None where not defined."""
+    rule = RULES.get(type(moment.optimizer))
+    if rule is None:
+        return None
+    coefficient, direction = rule.coefficient(moment), rule.direction(moment)
+    return Decomposition(coefficient, direction, _decay(moment), rule.carried(moment))
+
+
+def why_undefined(kind: type[Optimizer]) -> str:
+    """Say why a torch optimizer has no step coefficient; empty where it has one."""
+    if kind in RULES:
+        return ""
+    return _UNDEFINED.get(kind, f"no step coefficient is known for {kind.__name__}")
+
+
+def _decay(moment: Moment) -> Tensor | float:
+    share = float(moment.group["weight_decay"])
+    if share == 0 or not moment.group.get("decoupled_weight_decay", False):
+        return 0.0
+    return moment.weight.mul(moment.lr * share)
+
+
+def _follow_gradient(moment: Moment) -> Tensor:
+    return moment.coupled_gradient()
+
+
+def _follow_mean(moment: Moment) -> Tensor:
+    """Return m̂, the mean of gradients corrected for its start at zero."""
+    beta = float(moment.group["betas"][0])
+    return moment.now("exp_avg").div(1 - beta**moment.t)
+
+
+def _constant(moment: Moment) -> float:
+    return moment.lr
+
+
+def _sgd_direction(moment: Moment) -> Tensor:
+    momentum = float(moment.group["momentum"])
+    if momentum == 0:
+        return moment.coupled_gradient()
+    buffer = moment.now("momentum_buffer")
+    if moment.group["nesterov"]:
+        return moment.coupled_gradient().add(buffer, alpha=momentum)
+    return buffer
+
+
+def _adagrad(moment: Moment) -> Tensor:
+    lr = moment.lr / (1 + (moment.t - 1) * moment.group["lr_decay"])
+    return _over(lr, moment.now("sum").sqrt().add_(moment.group["eps"]))
+
+
+def _rmsprop(moment: Moment) -> Tensor:
+    square = moment.now("square_avg")
+    if moment.group["centered"]:
+        mean = moment.now("grad_avg")
+        square = square.addcmul(mean, mean, value=-1)
+    return _over(moment.lr, square.sqrt().add_(moment.group["eps"]))
+
+
+def _rmsprop_carried(moment: Moment) -> Tensor | float:
+    if "momentum_buffer" not in moment.old:
+        return 0.0
+    share = moment.lr * float(moment.group["momentum"])
+    return moment.old["momentum_buffer"].mul(share)
+
+
+def _adadelta(moment: Moment) -> Tensor:
+    """Return lr·√(u_{t−1} + ε) / √(v_t + ε): u still lacks this step, v has it."""
+    eps = moment.group["eps"]
+    past = moment.old.get("acc_delta")
+    steps = moment.weight.new_tensor(eps) if past is None else past.add(eps)
+    return steps.sqrt_().mul(moment.lr) / moment.now("square_avg").add(eps).sqrt_()
+
+
+def _adam(moment: Moment) -> Tensor:
+    """Return lr / (√v̂ + ε); with amsgrad v is its running maximum."""
+    square = moment.now("max_exp_avg_sq" if moment.group.get("amsgrad") else "exp_avg_sq")
+    correction = 1 - moment.group["betas"][1] ** moment.t
+    root = square.sqrt().div_(correction**0.5)
+    return _over(moment.lr, root.add_(moment.group["eps"]))
+
+
+def _adamax(moment: Moment) -> Tensor:
+    return _over(moment.lr, moment.now("exp_inf"))
+
+
+def _nadam_direction(moment: Moment) -> Tensor:
+    """Return (1−μ_t)/(1−Πμ)·g + μ_{t+1}/(1−Πμ·μ_{t+1})·m."""
+    beta = float(moment.group["betas"][0])
+    decay = float(moment.group["momentum_decay"])
+    mu = beta * (1 - 0.5 * 0.96 ** (moment.t * decay))
+    mu_next = beta * (1 - 0.5 * 0.96 ** ((moment.t + 1) * decay))
+    product = float(moment.state["mu_product"])
+    fresh = moment.coupled_gradient().mul((1 - mu) / (1 - product))
+    return fresh.add(moment.now("exp_avg"), alpha=mu_next / (1 - product * mu_next))
+
+
+def _radam(moment: Moment) -> Tensor | float:
+    """Return lr·r_t·√(1−β₂ᵗ) / (√v + ε) once ρ_t > 5, and lr before."""
+    beta = float(moment.group["betas"][1])
+    power = beta**moment.t
+    longest = 2 / (1 - beta) - 1  # ρ_∞
+    length = longest - 2 * moment.t * power / (1 - power)  # ρ_t
+    if length <= 5:
+        return moment.lr
+    rectified = (length - 4) * (length - 2) * longest
+    rectified /= (longest - 4) * (longest - 2) * length
+    lr = moment.lr * (rectified * (1 - power)) ** 0.5
+    return _over(lr, moment.now("exp_avg_sq").sqrt().add_(moment.group["eps"]))
+
+
+_ADAM = Rule(_adam, _follow_mean)
+RULES: Mapping[type[Optimizer], Rule] = {
+    SGD: Rule(_constant, _sgd_direction),
+    Adagrad: Rule(_adagrad, _follow_gradient),
+    RMSprop: Rule(_rmsprop, _follow_gradient, _rmsprop_carried, ("momentum_buffer",)),
+    Adadelta: Rule(_adadelta, _follow_gradient, keeps=("acc_delta",)),
+    Adam: _ADAM,
+    AdamW: _ADAM,
+    Adamax: Rule(_adamax, _follow_mean),
+    NAdam: Rule(_adam, _nadam_direction),
+    RAdam: Rule(_radam, _follow_mean),
+}
+_UNDEFINED: Mapping[type[Optimizer], str] = {
+    ASGD: "ASGD steps with one rate for all elements, which falls by a law of its own",
+    Rprop: "Rprop follows the sign of the gradient only, each element with its own step",
+    Adafactor: "Adafactor scales the step of a tensor as a whole, relative to its weights",
+    Muon: "Muon mixes the elements of a matrix, so that none has a rate of its own",
+    LBFGS: "L-BFGS makes one direction of all tensors together from its past steps",
+}
