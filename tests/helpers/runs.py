@@ -65,7 +65,7 @@ def noisy_losses(steps: int, *, seed: int = 0, noise: float = 0.25) -> Floats:
     return (0.02 + np.exp(-6 * t)) * np.exp(noise * rng.standard_normal(steps))
 
 
-def start_run(  # noqa: PLR0913 - one keyword for each thing that a test may choose
+def start_run(
     *,
     plan: Plan | None = None,
     name: str = "mlp adam 1",
