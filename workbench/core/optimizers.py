@@ -15,6 +15,7 @@ from workbench.core.settings import CatalogueSettings, Settings, setting
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Beta = tuple[Decay, Decay]
+Coefficient = Annotated[float, Field(ge=-100, le=100)]
 
 _BETA_LABELS = ("β₁ (gradient)", "β₂ (square)")
 _AMSGRAD_HELP = (
@@ -404,7 +405,7 @@ class Muon(OptimizerSettings):
         maximum=99,
         advanced=True,
     )
-    ns_coefficients: tuple[float, float, float] = setting(
+    ns_coefficients: tuple[Coefficient, Coefficient, Coefficient] = setting(
         (3.4445, -4.775, 2.0315),
         "Coefficients of the Newton-Schulz polynomial.",
         title="Coefficients",
