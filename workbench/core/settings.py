@@ -7,6 +7,7 @@ all read them from there through `describe` and `build`.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -179,10 +180,18 @@ def setting(  # noqa: PLR0913 - one keyword for each thing that a field may decl
 
 
 def describe(settings: type[Settings]) -> tuple[FieldSpec, ...]:
-    """List the fields of a settings class in the order of a form, without `kind`."""
+    """List the fields of a settings class in the order of a form, without `kind`.
+
+    The order is that of the class itself, after what it merely inherits.
+    """
+    own = inspect.get_annotations(settings)
+    fields = sorted(
+        settings.model_fields.items(),
+        key=lambda item: list(own).index(item[0]) if item[0] in own else -1,
+    )
     return tuple(
         _describe_field(name, info)
-        for name, info in settings.model_fields.items()
+        for name, info in fields
         if name != "kind" and not _is_settings(info.annotation)
     )
 

@@ -1,0 +1,74 @@
+"""The combo box of forms: it leaves the wheel to the page unless it has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QWidget
+from typing_extensions import override
+
+from workbench.ui.forms.marks import draw_outline
+
+
+class ChoiceBox(QComboBox):
+    """A combo box of keys with titles; narrow columns elide its text.
+
+    `activated` tells of choices by the person; `set_choices` and `choose` are silent.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._outlined = False
+        self._choices: tuple[tuple[str, str, str], ...] = ()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumContentsLength(6)
+        self.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+
+    def set_choices(self, choices: Iterable[tuple[str, str, str]]) -> None:
+        """Offer choices, each a key, a title and a summary for its tooltip."""
+        given = tuple(choices)
+        if given == self._choices:
+            return
+        self._choices = given
+        self.clear()
+        for key, title, summary in given:
+            self.addItem(title, key)
+            self.setItemData(self.count() - 1, summary, Qt.ItemDataRole.ToolTipRole)
+
+    def keys(self) -> list[str]:
+        """List the keys on offer."""
+        return [key for key, _, _ in self._choices]
+
+    def key(self) -> str:
+        """Return the chosen key, or an empty text where nothing is chosen."""
+        return str(self.currentData() or "")
+
+    def choose(self, key: str) -> None:
+        """Show a choice; a key that is not on offer shows none."""
+        self.setCurrentIndex(self.findData(key))
+
+    def set_outlined(self, outlined: bool) -> None:
+        """Mark the field as wrong, or take the mark away."""
+        self._outlined = outlined
+        self.update()
+
+    def is_outlined(self) -> bool:
+        """Say whether the field is marked as wrong."""
+        return self._outlined
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._outlined:
+            draw_outline(QPainter(self), self)
