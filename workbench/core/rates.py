@@ -120,6 +120,17 @@ class RateSeries:
         self._values[count] = values
         self._steps.append(step)
 
+    def extend(self, steps: Rates, values: Rates) -> None:
+        """Add many samples at once: steps, shape (n,), and their values, (n, …)."""
+        count = len(self._steps)
+        needed = count + len(steps)
+        if needed > len(self._values):
+            grown = np.empty((max(needed, 2 * len(self._values)), *self._row_shape()))
+            grown[:count] = self._values[:count]
+            self._values = grown
+        self._values[count:needed] = values
+        self._steps.extend(steps)
+
     def steps(self) -> Rates:
         """Return the sampled steps as float64."""
         return self._steps.values()

@@ -16,6 +16,7 @@ class Session:
     plan: Plan = field(default_factory=Plan)  # what the form shows
     runs: list[Run] = field(default_factory=list)
     layout: bytes = b""  # the window's own; empty: default layout
+    damage: list[str] = field(default_factory=list)  # what its file had lost, in words
 
     def new_run(self, name: str | None = None) -> Run:
         """Add a run of the present plan; its settings are frozen from here on."""

@@ -1,0 +1,201 @@
+"""Histories of a run as plain tables of float64, to and from their rows in the file.
+
+Three series: `steps` (a row for each step), `epochs` (a row for each epoch) and `rates`
+(a row for each sampled step). Each says in its layout what its columns are, so that a
+later version can add some without breaking older files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from math import prod
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.events import EpochRow
+from workbench.core.rates import STATISTICS, Quantity, RateSeries, TensorFacts
+from workbench.core.run import Run
+from workbench.core.series import Floats, StepSeries
+from workbench.storage.schema import CHUNK_BYTES, CHUNK_ROWS
+
+STEPS, EPOCHS, RATES = "steps", "epochs", "rates"
+
+_STEP_COLUMNS = ("loss", "lr")
+_OPTIONAL = ("test_loss", "train_accuracy", "test_accuracy")
+_EPOCH_COLUMNS = tuple(part.name for part in fields(EpochRow))
+_COUNTS = ("epoch", "step")
+_BITS = np.array([1.0, 2.0, 4.0])  # of _OPTIONAL
+_MEASURED = "measured"  # a column: the sum of the bits of what was measured
+_epoch_values = attrgetter(*_EPOCH_COLUMNS)
+_optional_values = attrgetter(*_OPTIONAL)
+_EXACT = 2**53  # whole numbers below it are exact in float64
+
+
+@dataclass(frozen=True)
+class ColumnsLayout:
+    """The columns of steps and epochs by name."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RatesLayout:
+    """Columns of rates: the step, then tensors × quantities × statistics, last fastest."""
+
+    tensors: tuple[TensorFacts, ...]
+    quantities: tuple[str, ...]
+    statistics: tuple[str, ...]
+
+
+Layout = ColumnsLayout | RatesLayout
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A series as it was at one moment; `rows` reads a span of it as a table."""
+
+    name: str
+    layout: Layout
+    count: int
+    rows: Callable[[int, int], Floats]
+
+    def chunks(self) -> Iterator[tuple[int, Floats]]:
+        """Cut the rows into chunks of bounded size, each with its first row."""
+        size = max(1, min(CHUNK_ROWS, CHUNK_BYTES // (8 * width(self.layout))))
+        for first in range(0, self.count, size):
+            yield first, self.rows(first, min(first + size, self.count))
+
+
+def width(layout: Layout) -> int:
+    """Count the columns."""
+    if isinstance(layout, ColumnsLayout):
+        return len(layout.columns)
+    return 1 + len(layout.tensors) * len(layout.quantities) * len(layout.statistics)
+
+
+def record(run: Run) -> tuple[Recording, ...]:
+    """Take the counts of a run's series now; what is appended later is not read."""
+    return (
+        _record_steps(run.history.steps),
+        _record_epochs(tuple(run.epochs)),
+        _record_rates(run.history.rates),
+    )
+
+
+def _record_steps(steps: StepSeries) -> Recording:
+    def rows(start: int, stop: int) -> Floats:
+        columns = steps.loss.values(start, stop), steps.lr.values(start, stop)
+        return np.column_stack(columns)
+
+    return Recording(STEPS, ColumnsLayout(_STEP_COLUMNS), len(steps), rows)
+
+
+def _record_epochs(epochs: tuple[EpochRow, ...]) -> Recording:
+    layout = ColumnsLayout((*_EPOCH_COLUMNS, _MEASURED))
+
+    def rows(start: int, stop: int) -> Floats:
+        values = np.array(list(map(_epoch_values, epochs[start:stop])), np.float64)
+        return np.column_stack((values, _measured(epochs[start:stop])))
+
+    return Recording(EPOCHS, layout, len(epochs), rows)
+
+
+def _record_rates(rates: RateSeries) -> Recording:
+    count, tensors = len(rates), rates.tensors
+    steps, values = rates.steps()[:count], rates.values(count)
+    layout = RatesLayout(tensors, tuple(map(str, Quantity)), STATISTICS)
+
+    def rows(start: int, stop: int) -> Floats:
+        flat = values[start:stop].reshape(stop - start, -1)
+        return np.column_stack((steps[start:stop], flat))
+
+    return Recording(RATES, layout, count, rows)
+
+
+def _measured(epochs: Sequence[EpochRow]) -> Floats:
+    """Return for each epoch the bits of what was measured; NaN alone would not tell."""
+    given = [[value is not None for value in _optional_values(row)] for row in epochs]
+    bits: Floats = np.array(given, np.float64) @ _BITS
+    return bits
+
+
+def read_steps(steps: StepSeries, layout: ColumnsLayout, rows: Floats) -> None:
+    """Append rows to the series.
+
+    Raises:
+        ValueError: where a column is missing.
+    """
+    loss, lr = _named(layout, rows, _STEP_COLUMNS)
+    steps.loss.extend(loss)
+    steps.lr.extend(lr)
+
+
+def read_epochs(layout: ColumnsLayout, rows: Floats) -> list[EpochRow]:
+    """Make the epochs of rows.
+
+    Raises:
+        ValueError: where a column is missing or a number is none that an epoch has.
+    """
+    *values, bits = _named(layout, rows, (*_EPOCH_COLUMNS, _MEASURED))
+    measured = _whole(bits)
+    columns = dict(zip(_EPOCH_COLUMNS, (list_.tolist() for list_ in values), strict=True))
+    for name in _COUNTS:
+        columns[name] = _whole(rows[:, layout.columns.index(name)]).tolist()
+    for k, name in enumerate(_OPTIONAL):
+        for index in np.flatnonzero(measured & 1 << k == 0).tolist():
+            columns[name][index] = None
+    return list(map(EpochRow, *columns.values()))
+
+
+def read_rates(rates: RateSeries, layout: RatesLayout, rows: Floats) -> None:
+    """Begin the series with the tensors of the layout, and append rows to it.
+
+    Quantities and statistics that the file lacks are NaN; others are left out.
+
+    Raises:
+        ValueError: where a number is none that a tensor or a step has.
+    """
+    for tensor in layout.tensors:
+        _check_tensor(tensor)
+    _whole(rows[:, 0])
+    rates.begin(layout.tensors)
+    shape = (len(layout.tensors), len(layout.quantities), len(layout.statistics))
+    given = rows[:, 1:].reshape(len(rows), *shape)
+    rates.extend(rows[:, 0], _in_our_order(given, layout))
+
+
+def _in_our_order(given: Floats, layout: RatesLayout) -> Floats:
+    if (layout.quantities, layout.statistics) == (tuple(Quantity), STATISTICS):
+        return given
+    values = np.full((*given.shape[:2], len(Quantity), len(STATISTICS)), np.nan)
+    for place, quantity in enumerate(map(str, Quantity)):
+        for slot, statistic in enumerate(STATISTICS):
+            if quantity in layout.quantities and statistic in layout.statistics:
+                source = layout.quantities.index(quantity)
+                values[:, :, place, slot] = given[
+                    :, :, source, layout.statistics.index(statistic)
+                ]
+    return values
+
+
+def _named(layout: ColumnsLayout, rows: Floats, names: Sequence[str]) -> list[Floats]:
+    missing = [name for name in names if name not in layout.columns]
+    if missing:
+        raise ValueError(f"column {missing[0]} is missing")
+    return [rows[:, layout.columns.index(name)] for name in names]
+
+
+def _whole(values: Floats) -> npt.NDArray[np.int64]:
+    if not np.all((values >= 0) & (values < _EXACT) & (values == np.floor(values))):
+        raise ValueError("a count is no whole number")
+    return values.astype(np.int64)
+
+
+def _check_tensor(tensor: TensorFacts) -> None:
+    if tensor.depth < 0 or min(tensor.shape, default=0) < 0:
+        raise ValueError(f"the shape of {tensor.name!r} is none")
+    if prod(tensor.shape) >= _EXACT:
+        raise ValueError(f"the size of {tensor.name!r} is impossible")

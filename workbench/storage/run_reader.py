@@ -1,0 +1,140 @@
+"""Makes one run of the rows of a session file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from workbench.core.errors import SettingsError
+from workbench.core.events import Checkpoint, Picture
+from workbench.core.plan import Plan
+from workbench.core.run import Run, RunState
+from workbench.storage import histories
+from workbench.storage.blobs import NOTICES, PICTURE, STATE, WEIGHTS
+from workbench.storage.content import BlobKey, Content, newest
+from workbench.storage.damage import Damage
+from workbench.storage.facts import CheckpointFacts, RunFacts
+from workbench.storage.histories import ColumnsLayout, RatesLayout
+from workbench.storage.jsontext import loads
+from workbench.storage.pictures import PictureFacts, unpack
+from workbench.storage.records import build
+from workbench.storage.spans import Spans, assemble
+
+L = TypeVar("L", ColumnsLayout, RatesLayout)
+T = TypeVar("T")
+
+
+def read_plan(text: str) -> Plan:
+    """Read settings written by `Plan.model_dump_json`.
+
+    Raises:
+        ValueError, SettingsError: where they are not valid here.
+    """
+    loads(text)  # stricter about the text itself than pydantic is
+    return Plan.from_json(text)
+
+
+class RunReader:
+    """Reads one run; what is damaged or makes no sense is named and left out."""
+
+    def __init__(self, content: Content, number: int, damage: Damage) -> None:
+        self._content = content
+        self._number = number
+        self._damage = damage
+
+    def read(self) -> Run | None:
+        """Return the run; None where its facts or settings are lost."""
+        if self._number not in self._content.runs:
+            self._add("cannot be shown: its settings and facts are lost")
+            return None
+        facts_text, plan_text = self._content.runs[self._number]
+        try:
+            facts = RunFacts.from_values(loads(facts_text))
+            self._damage.name_run(self._number, facts.name)
+            run = facts.apply_to(read_plan(plan_text))
+        except (ValueError, SettingsError) as error:
+            self._add(f"cannot be shown: {str(error)[:300]}")
+            return None
+        self._fill(run)
+        return run
+
+    def _fill(self, run: Run) -> None:
+        self._read_series(histories.STEPS, ColumnsLayout, self._steps_into(run))
+        self._read_series(histories.EPOCHS, ColumnsLayout, self._epochs_into(run))
+        self._read_series(histories.RATES, RatesLayout, self._rates_into(run))
+        run.notices = self._newest(NOTICES, self._notices) or []
+        run.picture = self._newest(PICTURE, self._picture)
+        run.checkpoint = self._newest(WEIGHTS, self._checkpoint)
+        if not run.state.is_over:
+            run.state = RunState.STOPPED
+            run.message = f"was under way when it was saved, at step {run.num_steps:,}"
+
+    def _steps_into(self, run: Run) -> Callable[[ColumnsLayout, Spans], None]:
+        def fill(layout: ColumnsLayout, spans: Spans) -> None:
+            rows = spans.filled(histories.width(layout), self._content.size)
+            histories.read_steps(run.history.steps, layout, rows)
+
+        return fill
+
+    @staticmethod
+    def _epochs_into(run: Run) -> Callable[[ColumnsLayout, Spans], None]:
+        def fill(layout: ColumnsLayout, spans: Spans) -> None:
+            rows = spans.joined(histories.width(layout))
+            run.epochs = histories.read_epochs(layout, rows)
+
+        return fill
+
+    @staticmethod
+    def _rates_into(run: Run) -> Callable[[RatesLayout, Spans], None]:
+        def fill(layout: RatesLayout, spans: Spans) -> None:
+            rows = spans.joined(histories.width(layout))
+            histories.read_rates(run.history.rates, layout, rows)
+
+        return fill
+
+    def _read_series(
+        self, name: str, kind: type[L], fill: Callable[[L, Spans], None]
+    ) -> None:
+        """Let `fill` take in what is sound of a series."""
+        key = self._number, name
+        chunks = self._content.chunks.pop(key, {})
+        if key not in self._content.series:
+            self._add(f"its {name} are lost")
+            return
+        text, count = self._content.series[key]
+        try:
+            layout = build(kind, loads(text))
+            spans = assemble(chunks.values(), count, histories.width(layout))
+            fill(layout, spans)
+        except ValueError as error:
+            self._add(f"its {name} cannot be read: {str(error)[:200]}")
+            return
+        for start, stop in spans.missing:
+            self._add(f"rows {start + 1:,} to {stop:,} of its {name} are lost")
+
+    def _newest(self, name: str, make: Callable[[BlobKey], T]) -> T | None:
+        return newest(self._content, (self._number, name), make, self._damage)
+
+    def _notices(self, key: BlobKey) -> list[str]:
+        _, data = self._content.blob(key)
+        notices = loads(data.decode())
+        if not isinstance(notices, list) or not all(isinstance(n, str) for n in notices):
+            raise ValueError("they are no list of texts")
+        return notices
+
+    def _picture(self, key: BlobKey) -> Picture:
+        facts, data = self._content.blob(key)
+        return unpack(build(PictureFacts, facts), data)
+
+    def _checkpoint(self, key: BlobKey) -> Checkpoint:
+        """Put weights and state of the same generation together."""
+        facts, weights = self._content.blob(key)
+        state_facts, state = self._content.blob((key[0], STATE, key[2]))
+        place = build(CheckpointFacts, facts)
+        if place != build(CheckpointFacts, state_facts):
+            raise ValueError("weights and state are of different steps")
+        text = state.decode("utf-8", "surrogatepass")
+        return Checkpoint(place.step, place.epoch, weights, text)
+
+    def _add(self, text: str) -> None:
+        self._damage.add(text, self._number)
