@@ -57,7 +57,8 @@ class ScaleImages:
         """Scale a batch (N, C, H, W)."""
         scaled = images.to(torch.float32)
         if images.dtype == torch.uint8:
-            scaled = scaled.div(255)
+            # A tensor, not a number: CUDA multiplies by a number's rounded reciprocal.
+            scaled = scaled.div(torch.full((), 255.0, device=images.device))
         if self.mean is None or self.std is None:
             return scaled
         mean = torch.tensor(self.mean, device=images.device).view(1, -1, 1, 1)
