@@ -1,0 +1,122 @@
+"""Questions to the person that a task can await; the window stays alive meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+
+from workbench.ui.plain_text import one_line
+
+EXTENSION = ".wbs"
+
+
+class Answer(Enum):
+    """What to do with changes that are not saved."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class Questions(Protocol):
+    """What a document has to ask."""
+
+    async def ask_to_save(self, name: str) -> Answer:
+        """Ask what to do with the changes of the session of that name."""
+
+    async def ask_file_to_open(self, folder: Path) -> Path | None:
+        """Ask for a session file; None: the person thought better of it."""
+
+    async def ask_file_to_save(self, suggestion: Path) -> Path | None:
+        """Ask under which name to save, overwriting only what was agreed to."""
+
+
+class _Reply(QObject):
+    """Turns the end of a dialog into the result of a future."""
+
+    def __init__(self, dialog: QDialog) -> None:
+        super().__init__(dialog)
+        self.future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        dialog.finished.connect(self._take)
+
+    @Slot(int)
+    def _take(self, result: int) -> None:
+        if not self.future.done():
+            self.future.set_result(result)
+
+
+async def shown(dialog: QDialog) -> int:
+    """Open a dialog, wait until it is closed, and return its result."""
+    reply = _Reply(dialog)
+    dialog.open()
+    try:
+        return await reply.future
+    finally:
+        dialog.close()  # where the waiting task was cancelled
+        dialog.deleteLater()
+
+
+class QtQuestions(QObject):
+    """Asks with the system's dialogs above a window."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    async def ask_to_save(self, name: str) -> Answer:
+        """Ask what to do with the changes of the session of that name."""
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setObjectName("askToSave")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(box.textFormat().PlainText)
+        box.setWindowTitle(self.tr("Save Changes?"))
+        box.setText(self.tr("Save the changes to “{0}”?").format(one_line(name)))
+        box.setInformativeText(
+            self.tr("Runs and settings since the last save are lost otherwise.")
+        )
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        box.setEscapeButton(buttons.Cancel)
+        result = await shown(box)
+        answers = {buttons.Save: Answer.SAVE, buttons.Discard: Answer.DISCARD}
+        return answers.get(QMessageBox.StandardButton(result), Answer.CANCEL)
+
+    async def ask_file_to_open(self, folder: Path) -> Path | None:
+        """Ask for a session file."""
+        dialog = self._file_dialog(self.tr("Open Session"))
+        dialog.setObjectName("openSession")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setDirectory(str(folder))
+        return await _chosen(dialog)
+
+    async def ask_file_to_save(self, suggestion: Path) -> Path | None:
+        """Ask under which name to save."""
+        dialog = self._file_dialog(self.tr("Save Session As"))
+        dialog.setObjectName("saveSession")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(EXTENSION.removeprefix("."))
+        dialog.setDirectory(str(suggestion.parent))
+        dialog.selectFile(suggestion.name)
+        return await _chosen(dialog)
+
+    def _file_dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setNameFilters(
+            [
+                self.tr("Workbench sessions (*{0})").format(EXTENSION),
+                self.tr("All files (*)"),
+            ]
+        )
+        return dialog
+
+
+async def _chosen(dialog: QFileDialog) -> Path | None:
+    accepted = await shown(dialog) == QDialog.DialogCode.Accepted
+    files = dialog.selectedFiles()
+    return Path(files[0]) if accepted and files else None
