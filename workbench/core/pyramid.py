@@ -48,7 +48,8 @@ class Pyramid:
         lows = self._lows[level - 1].values(first, last)
         highs = self._highs[level - 1].values(first, last)
         if len(lows) < last - first:  # the last bucket is not full yet
-            rest = self._column.values((first + len(lows)) * size)
+            start = (first + len(lows)) * size
+            rest = self._column.values(start, start + size)
             lows = np.append(lows, _low(rest))
             highs = np.append(highs, _high(rest))
         positions = np.arange(first, first + len(lows), dtype=np.float64) * size

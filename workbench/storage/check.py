@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.storage.opening import DamagedError
+from workbench.storage.probing import DamagedError
 from workbench.storage.reader import read_session
 
 

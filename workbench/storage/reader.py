@@ -10,7 +10,8 @@ from workbench.core.session import Session
 from workbench.storage.blobs import LAYOUT, PLAN
 from workbench.storage.content import BlobKey, Content, newest, read_content
 from workbench.storage.damage import Damage
-from workbench.storage.opening import DamagedError, open_safely
+from workbench.storage.opening import open_safely
+from workbench.storage.probing import DamagedError
 from workbench.storage.run_reader import RunReader, read_plan
 from workbench.storage.schema import SESSION
 

@@ -14,7 +14,7 @@ from workbench.core.errors import SessionError
 from workbench.core.session import Session
 from workbench.storage import faults
 from workbench.storage.atomic import replacing
-from workbench.storage.opening import is_newer, version_of
+from workbench.storage.probing import is_newer, version_of
 from workbench.storage.reader import read_session
 from workbench.storage.writer import write_session
 
