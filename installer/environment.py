@@ -97,7 +97,7 @@ class Environment:
 
     def _install(self, level: str) -> None:
         level = DEV if self.facts().get("level") == DEV else level
-        if not self._is_usable():
+        if not self._folder.exists():
             self._check_space()
         env = uv_tool.settings()
         uv = self.uv()
@@ -134,17 +134,19 @@ class Environment:
         return found is not None and int(found.group(1)) in minors
 
     def _check_space(self) -> None:
+        """Say what is coming; refuse where it cannot fit: here, or in uv's cache."""
         need = _SIZE_GB.get(sys.platform, _SIZE_ELSEWHERE_GB)
-        free = shutil.disk_usage(str(self._project)).free / _GB
         say(
             f"First start: installing into {self._folder}. This downloads about "
             f"{need / 2:.0f} GB, takes about {need:.0f} GB of disk, and happens once."
         )
-        if free < need:
-            raise SetupError(
-                f"Only {free:.1f} GB are free on the disk of {self._project}; "
-                f"{need:.1f} GB are needed. Make room and start again."
-            )
+        for place in (self._project, Path.home()):
+            free = shutil.disk_usage(place).free / _GB
+            if free < need:
+                raise SetupError(
+                    f"Only {free:.1f} GB are free on the disk of {place}; {need:.1f} GB "
+                    "are needed. Make room and start again."
+                )
 
     def _create(self, uv: str, env: dict[str, str]) -> None:
         _, minors = interpreter.required(self._project)
