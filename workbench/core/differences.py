@@ -113,8 +113,14 @@ def _parts(
             yield settings.title
         for path in paths:
             if path[0] == section:
-                full = names.count(path[1]) > 1
-                yield _show(".".join(path) if full else path[1], *entry.fields[path])
+                yield _show(_name(path, names), *entry.fields[path])
+
+
+def _name(path: _Path, names: Sequence[str]) -> str:
+    section, field = path
+    if field == "enabled":
+        return section  # "lookahead on" says more than "enabled on"
+    return f"{section}.{field}" if names.count(field) > 1 else field
 
 
 def _show(name: str, spec: FieldSpec, value: Any) -> str:

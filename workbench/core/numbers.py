@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_INT = re.compile(r"[+-]?\d+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NONZERO = re.compile(r"[+-]?[0.]*[1-9]")  # a digit other than 0 before any exponent
+_INT = re.compile(r"[+-]?[0-9]+")
 
 
 def parse_float(text: str) -> float:
@@ -22,10 +24,12 @@ def parse_float(text: str) -> float:
     text = text.strip()
     _refuse_comma(text)
     if not _FLOAT.fullmatch(text):
-        raise ValueError(f"'{text}' is not a number; write it like 0.001 or 1e-3")
+        raise ValueError(f"'{_head(text)}' is not a number; write it like 0.001 or 1e-3")
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f"'{text}' is too large for a number")
+        raise ValueError(f"'{_head(text)}' is too large for a number")
+    if value == 0 and _NONZERO.match(text):
+        raise ValueError(f"'{_head(text)}' is too small for a number; write 0 for none")
     return value
 
 
@@ -42,8 +46,8 @@ def parse_int(text: str) -> int:
     if _INT.fullmatch(text):
         return int(text)
     if _FLOAT.fullmatch(text):
-        value = float(text)
-        if math.isfinite(value) and value.is_integer():
+        value = Decimal(text)  # exact, where a float would turn 1e23 into another number
+        if value.adjusted() < 30 and value == value.to_integral_value():
             return int(value)
     raise ValueError(f"'{text}' is not a whole number")
 
@@ -75,5 +79,11 @@ def format_short(value: float | None) -> str:
 def _refuse_comma(text: str) -> None:
     if "," in text:
         raise ValueError(
-            f"'{text}' has a comma; write decimals with a point and no thousands marks"
+            f"'{_head(text)}' has a comma; write decimals with a point, and no "
+            "thousands marks"
         )
+
+
+def _head(text: str) -> str:
+    """Return the start of what was typed, so that a message stays a message."""
+    return text if len(text) <= 40 else f"{text[:40]}…"

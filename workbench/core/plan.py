@@ -15,7 +15,7 @@ from workbench.core.losses import LOSSES, Loss, LossSettings, MseLoss
 from workbench.core.models import MODELS, LinearModel, Model, ModelSettings
 from workbench.core.optimizers import OPTIMIZERS, Adam, Lookahead, Optimizer
 from workbench.core.schedules import SCHEDULES, ConstantSchedule, Schedule
-from workbench.core.settings import Settings, build, describe
+from workbench.core.settings import CatalogueSettings, Settings, build, describe
 
 CATALOGUES: Mapping[str, Catalogue[Any]] = {
     "model": MODELS,
@@ -134,7 +134,7 @@ def apply_text(
     if field not in specs:
         raise UnknownNameError(f"setting of {section}", field, specs)
     try:
-        result.setdefault(section, {})[field] = specs[field].parse(text)
+        result.setdefault(section, _empty(kind))[field] = specs[field].parse(text)
     except ValueError as error:
         raise SettingsError([Problem(path, str(error))]) from None
     return result
@@ -146,6 +146,11 @@ def _settings_type(section: str, values: Mapping[str, Any]) -> type[Settings]:
     default = type(Plan.model_fields[section].default)
     entry: type[Settings] = CATALOGUES[section][values.get("kind", default.key())]
     return entry
+
+
+def _empty(settings: type[Settings]) -> dict[str, Any]:
+    """Return the values of a section that keeps to its defaults."""
+    return {"kind": settings.key()} if issubclass(settings, CatalogueSettings) else {}
 
 
 def _build_section(name: str, values: Mapping[str, Any]) -> Settings:

@@ -25,6 +25,7 @@ from PySide6.QtCore import (
     Slot,
     qInstallMessageHandler,
 )
+
 from workbench import __version__
 
 _LOG_BYTES = 1_000_000

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import __version__
+from workbench.ui.plain_text import tooltip
 from workbench.ui.theme import scaled
 
 _LIBRARIES = (
@@ -52,11 +53,12 @@ def library_facts(name: str) -> tuple[str, str] | None:
 
 
 def _licence(facts: metadata.PackageMetadata) -> str:
-    """Find the licence's name: as an expression, a short text, or a classifier."""
-    keys = [key for key in ("License-Expression", "License") if key in facts]
-    for text in [facts[key] for key in keys]:
+    """Find the licence's name: an expression, a short text, or else a classifier."""
+    if "License-Expression" in facts:
+        return facts["License-Expression"]
+    for text in facts.get_all("License") or []:
         if 0 < len(text) <= _LONGEST_LICENCE and "\n" not in text:
-            return text
+            return str(text)
     names = [
         line.rsplit(" :: ", 1)[-1]
         for line in facts.get_all("Classifier") or []
@@ -132,7 +134,9 @@ class AboutDialog(QDialog):
         )
         for row, cells in enumerate(rows):
             for column, text in enumerate(cells):
-                table.setItem(row, column, QTableWidgetItem(text))
+                item = QTableWidgetItem(text)
+                item.setToolTip(tooltip(text))
+                table.setItem(row, column, item)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
