@@ -105,6 +105,7 @@ class NumberEdit(FormLineEdit):
 
     @Slot()
     def _announce(self) -> None:
+        self._reread()  # a line edit tells of edits before it tells of changes
         if isinstance(self._value, BadText):
             self.text_rejected.emit(self._value.why)
         else:

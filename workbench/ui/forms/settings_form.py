@@ -64,7 +64,7 @@ class SettingsForm(QWidget):
             row.show_problem(messages.get(name, ""))
             if row.problem() and row.spec.advanced:
                 self._is_open = True
-        self._refresh_more()
+        self._refresh()
 
     def focus_order(self) -> list[QWidget]:
         """List what takes the keyboard, from top to bottom."""
@@ -105,9 +105,9 @@ class SettingsForm(QWidget):
     def _refresh(self) -> None:
         """Grey or hide what has no effect, and say how many hidden fields differ."""
         for row in self._rows.values():
-            has_effect = self._has_effect(row)
-            row.set_enabled(has_effect)
-            row.set_visible(has_effect or not self._hide_idle)
+            is_live = self._has_effect(row) or bool(row.problem())  # to be mended there
+            row.set_enabled(is_live)
+            row.set_visible(is_live or not self._hide_idle)
         self._refresh_more()
 
     @Slot()
