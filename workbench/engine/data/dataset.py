@@ -74,7 +74,9 @@ def identity(inputs: Tensor) -> Tensor:
 class LoadContext(Protocol):
     """What loading may ask and tell; implemented by the worker thread."""
 
-    data_folder: Path
+    @property
+    def data_folder(self) -> Path:
+        """Return where data sets are looked for and downloaded to."""
 
     def report(self, what: str, fraction: float | None = None) -> None:
         """Tell how far a lengthy part is; raises `CancelledError` once stopped."""

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from workbench.core.datasets import CsvTable, Diabetes, MakeRegression, RandomRegression
-from workbench.core.errors import Problem, SettingsError
 from workbench.engine.data.dataset import Dataset, Split, identity
 from workbench.engine.data.limits import refuse_too_large
 from workbench.engine.data.splits import split_rows
@@ -35,13 +34,9 @@ def load_make_regression(settings: MakeRegression) -> Dataset:
     """Make the samples of `sklearn.datasets.make_regression`, number for number.
 
     Raises:
-        SettingsError: for more informative features than there are, or a test share
-            that leaves nothing to train on.
+        SettingsError: where the test share leaves nothing to train on.
         DataError: where the table would be too large.
     """
-    if settings.informative > settings.features:
-        message = f"at most the number of features, {settings.features}, can be informative"
-        raise SettingsError([Problem("data.informative", message)])
     _refuse_too_large(settings)
     from sklearn.datasets import make_regression
 
@@ -52,7 +47,7 @@ def load_make_regression(settings: MakeRegression) -> Dataset:
         noise=settings.noise,
         random_state=settings.seed,
     )
-    return table_dataset(inputs, targets, settings)
+    return table_dataset(inputs, targets.reshape(-1), settings)  # one sample: a scalar
 
 
 def load_diabetes(settings: Diabetes) -> Dataset:
@@ -113,7 +108,7 @@ def _standardise(parts: list[Floats]) -> tuple[float, float]:
     """Scale all parts by the first one's statistics; return those of its column 0."""
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(parts[0])
+    scaler = StandardScaler(copy=False).fit(parts[0])
     parts[:] = [scaler.transform(part) for part in parts]
     return float(scaler.mean_[0]), float(scaler.scale_[0])
 
