@@ -156,7 +156,7 @@ class Trainer:
         loss = experiment.loss(output, targets)
         loss.backward()
         self._clip()
-        value = float(loss)
+        value: float = loss.item()
         if first:
             self._sums.add_output(output, targets)
             if not math.isfinite(value):

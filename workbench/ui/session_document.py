@@ -8,9 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal, Slot
 
 from workbench.core.errors import UserError
-from workbench.core.plan import Plan
 from workbench.core.ports import SessionStore
-from workbench.core.run import Run
 from workbench.core.session import Session
 from workbench.ui.dialogs.questions import EXTENSION, Answer, Questions
 
@@ -91,17 +89,11 @@ class SessionDocument(QObject):
         if not was_modified:
             self.modified_changed.emit(True)
 
-    def set_plan(self, plan: Plan) -> None:
-        """Put what the form shows into the session."""
-        if plan != self._session.plan:
-            self._session.plan = plan
-            self.mark_modified()
-
-    def new_run(self) -> Run:
-        """Add a run of the session's plan."""
-        run = self._session.new_run()
-        self.mark_modified()
-        return run
+    def forget_changes(self) -> None:
+        """Take the session as unchanged, such as after the person discarded changes."""
+        if self.is_modified:
+            self._saved_revision = self._revision
+            self.modified_changed.emit(False)
 
     async def new(self, session: Session | None = None) -> bool:
         """Put an empty session, or the given one, in place of this one."""
@@ -187,13 +179,10 @@ class SessionDocument(QObject):
             self.modified_changed.emit(self.is_modified)
 
     def _replace(self, session: Session, path: Path | None) -> None:
-        was_modified = self.is_modified
         self._session, self._path = session, path
-        self._saved_revision = self._revision
         self.session_replaced.emit(session)
+        self.forget_changes()
         self.title_changed.emit(self.title)
-        if was_modified:
-            self.modified_changed.emit(False)
 
     def _suggestion(self) -> Path:
         if self._path is not None:

@@ -64,8 +64,13 @@ async def shown(dialog: QDialog) -> int:
 class QtQuestions(QObject):
     """Asks with the system's dialogs above a window."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget | None = None) -> None:
         super().__init__(window)
+        self._window = window
+
+    def set_window(self, window: QWidget) -> None:
+        """Say above which window to ask from now on."""
+        self.setParent(window)
         self._window = window
 
     async def ask_to_save(self, name: str) -> Answer:

@@ -1,0 +1,136 @@
+"""The composition root of the window: builds the pieces and runs Qt with asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import locale
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("QT_API", "pyside6")  # before qasync and pyqtgraph choose a Qt
+
+import qasync
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from workbench import __version__
+from workbench.core import paths
+from workbench.core.ports import DeviceFacts
+from workbench.core.presets import DEFAULT_PRESET, find_preset
+from workbench.core.session import Session
+from workbench.engine.runner import ThreadLauncher
+from workbench.storage.csv_files import write_csv
+from workbench.storage.session_file import SessionFiles
+from workbench.ui.dialogs.error_dialog import ErrorDialog
+from workbench.ui.dialogs.questions import QtQuestions
+from workbench.ui.error_report import ErrorReporter
+from workbench.ui.main_window import MainWindow, WindowParts
+from workbench.ui.recent_files import RecentFiles
+from workbench.ui.run_controller import RunController
+from workbench.ui.session_document import SessionDocument
+from workbench.ui.signals import SignalWatcher
+from workbench.ui.space_key import SpaceKeyFilter
+from workbench.ui.tasks import TaskRunner
+from workbench.ui.theme import Scheme, ThemeWatcher
+
+
+def open_window(arguments: Sequence[str]) -> int:
+    """Open the window, with a session file where one is named; return the exit status."""
+    if problem := _display_problem():
+        print(f"workbench: {problem}", file=sys.stderr)  # noqa: T201 - there is no window
+        return 2
+    app = QApplication([sys.argv[0]])
+    app.setApplicationName("training-workbench")
+    app.setApplicationDisplayName("Training Workbench")
+    app.setApplicationVersion(__version__)
+    app.setStyle("Fusion")
+    # Qt takes over the system's locale, and C libraries would then misread "0.001".
+    locale.setlocale(locale.LC_NUMERIC, "C")
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        return runner.run(_live(app, arguments))
+
+
+async def _live(app: QApplication, arguments: Sequence[str]) -> int:
+    """Build the window, show it, and return when it has been closed."""
+    reporter = ErrorReporter(paths.log_file())
+    reporter.install()
+    reporter.watch_loop(asyncio.get_running_loop())
+    keys = SpaceKeyFilter(app)
+    app.installEventFilter(keys)
+    window, tasks = _build_window(app, reporter)
+    closed = asyncio.Event()
+    window.closed.connect(closed.set)
+    signals = SignalWatcher()
+    signals.ending_asked.connect(window.shut_down)
+    window.show()
+    tasks.start(_warm_up(window), "warm-up")
+    for name in arguments[:1]:
+        window.sessions.open_file(Path(name))
+    await closed.wait()
+    await tasks.close()
+    signals.close()
+    reporter.close()
+    return 0
+
+
+def _build_window(
+    app: QApplication, reporter: ErrorReporter
+) -> tuple[MainWindow, TaskRunner]:
+    settings = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
+    tasks = TaskRunner(app)
+    tasks.defect_found.connect(reporter.report)
+    theme = ThemeWatcher(app, _chosen_scheme(settings))
+    questions = QtQuestions()
+    document = SessionDocument(
+        SessionFiles(),
+        questions,
+        settings,
+        Session(plan=find_preset(DEFAULT_PRESET).plan),
+    )
+    parts = WindowParts(
+        document=document,
+        controller=RunController(ThreadLauncher(paths.data_folder())),
+        tasks=tasks,
+        recent=RecentFiles(settings),
+        theme=theme,
+        write_csv=write_csv,
+        settings=settings,
+    )
+    window = MainWindow(parts)
+    questions.set_window(window)
+    dialog = ErrorDialog(window)
+    reporter.reported.connect(dialog.show_report)
+    window.runs.defect_found.connect(reporter.report_text)
+    return window, tasks
+
+
+def _chosen_scheme(settings: QSettings) -> Scheme:
+    try:
+        return Scheme(str(settings.value("window/theme", Scheme.SYSTEM.value)))
+    except ValueError:  # from another version
+        return Scheme.SYSTEM
+
+
+async def _warm_up(window: MainWindow) -> None:
+    """Load torch behind the window's back, and tell which devices there are."""
+    window.set_devices(await asyncio.to_thread(_find_devices))
+
+
+def _find_devices() -> Sequence[DeviceFacts]:
+    from workbench.engine.warmup import load_torch
+
+    return load_torch()
+
+
+def _display_problem() -> str:
+    """Say why no window can be opened here; empty where one can."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return (
+        "there is no display to open the window on (DISPLAY and WAYLAND_DISPLAY are not "
+        "set). Start it from a desktop, or train without a window: workbench run PRESET"
+    )

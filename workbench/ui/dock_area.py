@@ -1,0 +1,88 @@
+"""The docks of the main window: made once, hidden and shown, arranged and remembered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+_LAYOUT_VERSION = (
+    1  # raise when docks are added or renamed, so that old layouts are dropped
+)
+
+
+class DockArea:
+    """Puts widgets into docks of a window, which are all that it holds."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+        window.setDockNestingEnabled(True)
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        window.setTabPosition(
+            Qt.DockWidgetArea.AllDockWidgetAreas,
+            window.tabPosition(Qt.DockWidgetArea(1)).North,
+        )
+
+    def add(self, key: str, title: str, content: QWidget) -> QDockWidget:
+        """Put a widget into a dock of its own."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"{key}_dock")
+        dock.setWidget(content)
+        self._docks[key] = dock
+        return dock
+
+    def __getitem__(self, key: str) -> QDockWidget:
+        return self._docks[key]
+
+    def toggle_actions(self) -> list[QAction]:
+        """Return an action for each dock that shows and hides it."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    @Slot()
+    def reset(self) -> None:
+        """Arrange all docks as at the first start."""
+        left, right = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+        )
+        window, docks = self._window, self._docks
+        for dock in docks.values():
+            dock.setFloating(False)
+            window.removeDockWidget(dock)
+        window.addDockWidget(left, docks["experiment"])
+        window.addDockWidget(right, docks["loss"])
+        window.splitDockWidget(docks["loss"], docks["picture"], Qt.Orientation.Horizontal)
+        window.splitDockWidget(docks["loss"], docks["rates"], Qt.Orientation.Vertical)
+        window.splitDockWidget(docks["picture"], docks["runs"], Qt.Orientation.Vertical)
+        window.tabifyDockWidget(docks["runs"], docks["log"])
+        for dock in docks.values():
+            dock.show()
+        docks["runs"].raise_()
+        self._share_space()
+
+    def _share_space(self) -> None:
+        width, height = self._window.width(), self._window.height()
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        columns = [self._docks[key] for key in ("experiment", "loss", "picture")]
+        form = 336
+        rest = max(width - form, 100)
+        self._window.resizeDocks(
+            columns, [form, rest * 6 // 10, rest * 4 // 10], horizontal
+        )
+        for pair in (("loss", "rates"), ("picture", "runs")):
+            self._window.resizeDocks(
+                [self._docks[key] for key in pair], [height // 2, height // 2], vertical
+            )
+
+    def save(self) -> bytes:
+        """Return the arrangement."""
+        return bytes(self._window.saveState(_LAYOUT_VERSION).data())
+
+    def restore(self, state: bytes) -> bool:
+        """Arrange the docks as saved; False, and nothing changed, where that fails."""
+        return bool(state) and self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)

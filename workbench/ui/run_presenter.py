@@ -1,0 +1,188 @@
+"""Turns wishes about runs into calls, and the state of the run into what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
+
+from workbench.core.errors import SettingsError
+from workbench.core.plan import Plan
+from workbench.core.ports import DeviceFacts
+from workbench.core.run import Run, RunState
+from workbench.ui.docks.log_view import LogView
+from workbench.ui.forms.experiment_panel import ExperimentPanel
+from workbench.ui.notice_bar import NoticeBar
+from workbench.ui.progress import Progress
+from workbench.ui.run_controller import RunController
+from workbench.ui.run_toolbar import RunToolbar
+from workbench.ui.session_document import SessionDocument
+from workbench.ui.status_line import StatusLine
+from workbench.ui.views import Views
+
+_BAD_ENDS = {RunState.DIVERGED, RunState.FAILED}
+
+
+class RunPresenter(QObject):
+    """Connects the run's actions, the form, the views and the status line."""
+
+    defect_found = Signal(str, str)  # sentence and traceback, from the training thread
+
+    def __init__(  # noqa: PLR0913 - it is the meeting point of these widgets
+        self,
+        controller: RunController,
+        document: SessionDocument,
+        *,
+        panel: ExperimentPanel,
+        toolbar: RunToolbar,
+        views: Views,
+        log: LogView,
+        status: StatusLine,
+        notices: NoticeBar,
+        actions: dict[str, QAction],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller, self._document = controller, document
+        self._panel, self._toolbar, self._views = panel, toolbar, views
+        self._log, self._status, self._notices = log, status, notices
+        self._actions = actions
+        self._progress = Progress()
+        self._connect()
+        self._show_state()
+
+    def set_devices(self, devices: Sequence[DeviceFacts]) -> None:
+        """Show what there is to compute on."""
+        self._toolbar.set_devices(devices)
+        for facts in devices:
+            words = facts.title if facts.available else f"{facts.title}: {facts.reason}"
+            self._log.add("info", words)
+
+    def _connect(self) -> None:
+        actions, controller = self._actions, self._controller
+        actions["train"].triggered.connect(self.train)
+        actions["pause"].triggered.connect(controller.pause)
+        actions["resume"].triggered.connect(controller.resume)
+        actions["step"].triggered.connect(controller.step_once)
+        actions["stop"].triggered.connect(controller.stop)
+        controller.run_launched.connect(self._on_launched)
+        controller.run_advanced.connect(self._on_advanced)
+        controller.state_changed.connect(self._on_state_changed)
+        controller.notice_given.connect(self._on_notice)
+        controller.run_ended.connect(self._on_ended)
+        self._panel.plan_changed.connect(self._show_state)
+        self._toolbar.device_chosen.connect(self._choose_device)
+
+    @Slot()
+    def train(self) -> None:
+        """Start a run of what the form shows, or say what keeps it from being one."""
+        if self._controller.is_active:
+            return
+        try:
+            plan = self._panel.plan()
+        except SettingsError as error:
+            self._notices.show_notice(_in_words(error))
+            return
+        self._notices.clear()
+        self._document.session.plan = plan
+        run = self._document.session.new_run()
+        self._document.mark_modified()
+        self._views.set_runs(self._document.session.runs)
+        self._controller.launch(run)
+
+    @Slot(object)
+    def _on_launched(self, run: Run) -> None:
+        self._log.add("info", self.tr("{name}: started").format(name=run.name))
+        self._progress = Progress()
+        self._views.start()
+        self._show_state()
+
+    @Slot(object)
+    def _on_advanced(self, run: Run) -> None:
+        self._progress.update(run.num_steps)
+        self._show_run(run)
+
+    @Slot(object)
+    def _on_state_changed(self, run: Run) -> None:
+        if run.started is not None and self._progress.total_steps == 0:
+            self._progress.begin(run.started.total_steps)
+        if run.state is RunState.TRAINING:
+            self._progress.resume()
+        else:
+            self._progress.pause()
+        self._show_run(run)
+        self._show_state()
+
+    @Slot(str)
+    def _on_notice(self, text: str) -> None:
+        self._log.add("notice", text)
+
+    @Slot(object)
+    def _on_ended(self, run: Run) -> None:
+        self._views.stop()
+        self._document.mark_modified()
+        self._show_run(run)
+        words = f"{run.name}: {run.message or run.state.value}"
+        if run.state in _BAD_ENDS:
+            self._notices.show_notice(words)
+        self._log.add("error" if run.state in _BAD_ENDS else "info", words)
+        if run.report:
+            self.defect_found.emit(words, run.report)
+        self._show_state()
+
+    @Slot(str)
+    def _choose_device(self, key: str) -> None:
+        try:
+            plan = self._panel.plan()
+        except SettingsError as error:
+            self._notices.show_notice(_in_words(error))
+            self._show_state()
+            return
+        loop = plan.loop.model_copy(update={"device": key})
+        self._panel.set_plan(plan.model_copy(update={"loop": loop}), undoable=True)
+
+    @Slot()
+    def _show_state(self) -> None:
+        """Offer just the actions that make sense now."""
+        run = self._controller.run
+        stopping = self._controller.is_stopping
+        paused = run is not None and run.state is RunState.PAUSED and not stopping
+        training = run is not None and run.state is RunState.TRAINING and not stopping
+        self._offer("train", shown=run is None, enabled=not self._panel.problems())
+        self._offer("pause", shown=run is not None and not paused, enabled=training)
+        self._offer("resume", shown=paused, enabled=paused)
+        self._offer("step", shown=True, enabled=paused)
+        self._offer("stop", shown=True, enabled=run is not None and not stopping)
+        self._actions["stop"].setText(
+            self.tr("Stopping…") if stopping else self.tr("Sto&p")
+        )
+        self._give_space_to(paused=paused, idle=run is None)
+        device = self._shown_device()
+        if device is not None:
+            self._toolbar.set_device(device)
+
+    def _show_run(self, run: Run) -> None:
+        self._toolbar.show_run(run)
+        self._status.show_run(run, self._progress)
+
+    def _offer(self, key: str, *, shown: bool, enabled: bool) -> None:
+        self._actions[key].setVisible(shown)
+        self._actions[key].setEnabled(enabled)
+
+    def _give_space_to(self, *, paused: bool, idle: bool) -> None:
+        """Let the space bar train, pause or continue, whichever is at hand."""
+        owner = "train" if idle else "resume" if paused else "pause"
+        for key in ("train", "pause", "resume"):
+            self._actions[key].setShortcut("Space" if key == owner else "")
+
+    def _shown_device(self) -> str | None:
+        try:
+            plan: Plan = self._panel.plan()
+        except SettingsError:
+            return None
+        return plan.loop.device
+
+
+def _in_words(error: SettingsError) -> str:
+    return "; ".join(problem.message for problem in error.problems)

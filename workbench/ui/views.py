@@ -1,0 +1,102 @@
+"""The views of the main window, kept showing the same runs and refreshed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.run import Run
+from workbench.ui.docks.loss_view import LossView
+from workbench.ui.docks.picture_view import PictureView
+from workbench.ui.docks.rates_view import RatesView
+from workbench.ui.docks.runs_view import RunsView
+from workbench.ui.docks.view import RunView
+from workbench.ui.plots.plot import Plot
+
+_REFRESH_EVERY_MS = 50
+_TABLE_EVERY = 5  # refreshes of the plots for one of the table
+
+
+class Views(QObject):
+    """The plots and the table of runs.
+
+    A timer refreshes what can be seen while `start` holds; what is hidden costs
+    nothing, and is brought up to date when it is shown again.
+    """
+
+    def __init__(
+        self,
+        loss: LossView,
+        rates: RatesView,
+        picture: PictureView,
+        runs: RunsView,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.loss, self.rates, self.picture, self.runs = loss, rates, picture, runs
+        self._all: tuple[RunView, ...] = (loss, rates, picture)
+        self._ticks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REFRESH_EVERY_MS)
+        self._timer.timeout.connect(self._tick)
+        runs.visible_runs_changed.connect(self._show_visible)
+        runs.run_focused.connect(self._focus)
+
+    def set_runs(self, runs: Sequence[Run]) -> None:
+        """Show the runs of a session, the newest or the focused one in the foreground."""
+        self.runs.set_runs(runs)
+        self._show_visible(self.runs.visible_runs())
+        self._focus(self.runs.focused_run())
+        self.refresh()
+
+    def plots(self) -> Mapping[str, Plot]:
+        """Return all plots that can be exported, by name."""
+        return {name: plot for view in self._all for name, plot in view.plots().items()}
+
+    def start(self) -> None:
+        """Follow a run under way."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Follow no run any more; shows the last state once."""
+        self._timer.stop()
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Bring everything that can be seen up to date."""
+        for view in self._seen():
+            view.refresh()
+        self.runs.refresh()
+
+    @Slot()
+    def _tick(self) -> None:
+        self._ticks += 1
+        for view in self._seen():
+            view.refresh()
+        if self._ticks % _TABLE_EVERY == 0:
+            self.runs.refresh()
+
+    def _seen(self) -> Iterator[RunView]:
+        for view in self._all:
+            if isinstance(view, QWidget) and _can_be_seen(view):
+                yield view
+
+    @Slot(list)
+    def _show_visible(self, runs: list[Run]) -> None:
+        for view in self._all:
+            view.show_runs(runs)
+            view.refresh()
+
+    @Slot(object)
+    def _focus(self, run: Run | None) -> None:
+        for view in self._all:
+            view.focus_run(run)
+            view.refresh()
+
+
+def _can_be_seen(view: QWidget) -> bool:
+    """Say whether any of a widget is on the screen: not hidden, tabbed away, minimised."""
+    return view.isVisible() and not view.window().isMinimized()
