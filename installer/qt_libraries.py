@@ -163,5 +163,8 @@ def platforms_for(verb_opens_window: bool) -> list[str]:
         return []
     if not verb_opens_window:
         return [OFFSCREEN, XCB] if shutil.which("Xvfb") else [OFFSCREEN]
+    chosen = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    if chosen:
+        return [OFFSCREEN, chosen]
     wayland = [WAYLAND] if os.environ.get("WAYLAND_DISPLAY") else []
     return [OFFSCREEN, XCB, *wayland]

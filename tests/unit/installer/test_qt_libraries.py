@@ -127,10 +127,17 @@ def test_that_an_environment_without_qt_says_how_to_mend_it(system, tmp_path):
 
 def test_that_the_window_needs_the_platforms_of_this_desktop(system, monkeypatch):
     monkeypatch.setattr(qt_libraries.sys, "platform", "linux")
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
     assert qt_libraries.platforms_for(verb_opens_window=True) == [OFFSCREEN, XCB]
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert WAYLAND in qt_libraries.platforms_for(verb_opens_window=True)
+
+
+def test_that_a_platform_chosen_by_the_reader_is_the_one_that_counts(monkeypatch):
+    monkeypatch.setattr(qt_libraries.sys, "platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "vnc:size=800x600")
+    assert qt_libraries.platforms_for(verb_opens_window=True) == [OFFSCREEN, "vnc"]
 
 
 def test_that_tests_need_a_screen_only_where_there_is_a_virtual_one(system, monkeypatch):
