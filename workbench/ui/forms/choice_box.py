@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 from typing_extensions import override
 
 from workbench.ui.forms.marks import draw_outline
@@ -68,7 +74,28 @@ class ChoiceBox(QComboBox):
             event.ignore()
 
     @override
+    def showPopup(self) -> None:
+        scroll_bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        view = self.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + scroll_bar)
+        super().showPopup()
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
+        """Paint as Qt does, but elide a long text, and do not grey the words for none."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        is_empty = self.currentIndex() < 0
+        text = self.placeholderText() if is_empty else option.currentText
+        option.currentText = self._elided(text, option)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         if self._outlined:
-            draw_outline(QPainter(self), self)
+            draw_outline(painter, self)
+
+    def _elided(self, text: str, option: QStyleOptionComboBox) -> str:
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        control = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(control, option, part, self).width() - 4
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)

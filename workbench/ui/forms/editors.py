@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workbench.core.settings import FieldKind, FieldSpec, Range
@@ -136,7 +137,7 @@ class SwitchEditor(Editor):
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
-        self._box = QCheckBox(self)
+        self._box = _Switch(self)
         self._box.setChecked(bool(spec.default))
         self._box.clicked.connect(self._announce)
         self.line.addWidget(self._box)
@@ -160,6 +161,22 @@ class SwitchEditor(Editor):
     @Slot()
     def _announce(self) -> None:
         self.value_edited.emit(self.value())
+
+
+class _Switch(QCheckBox):
+    """A check box whose outline can be seen on dark backgrounds too."""
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        part = QStyle.SubElement.SE_CheckBoxIndicator
+        box = self.style().subElementRect(part, option, self)
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
+        painter.drawRect(box.adjusted(0, 0, -1, -1))
 
 
 class ChoiceEditor(Editor):
@@ -217,6 +234,7 @@ class TextEditor(Editor):
     def set_value(self, value: object) -> None:
         if value != self._edit.text():
             self._edit.setText(str(value))
+            self._edit.setCursorPosition(0)
 
     @override
     def set_outlined(self, outlined: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from decimal import Decimal
 
 from PySide6.QtCore import QCoreApplication
 
@@ -17,35 +17,33 @@ def is_extreme(value: float) -> bool:
 
 
 def say_magnitude(value: float) -> str:
-    """Say a number in words, such as '= 40 million', '≈ 333.3 billionths' or '= 10²⁰'."""
+    """Say a number in words: '= 40 million', '≈ 333.3 billionths', '= 1 × 10²⁰'."""
     size = abs(value)
-    for unit, word in _units():
-        if unit <= size < unit * 1000:
-            return _equation(value, size / unit, unit, f" {word}")
-    power = math.floor(math.log10(size))
-    unit = float(f"1e{power}")
-    return _equation(
-        value, size / unit, unit, f" × 10{str(power).translate(_SUPERSCRIPTS)}"
-    )
+    for power, word in _units():
+        if float(f"1e{power}") <= size < float(f"1e{power + 3}"):
+            return _equation(value, power, f" {word}")
+    power = int(f"{size:e}".split("e")[1])
+    return _equation(value, power, f" × 10{str(power).translate(_SUPERSCRIPTS)}")
 
 
-def _equation(value: float, count: float, unit: float, words: str) -> str:
-    digits = f"{count:.4g}"
-    sign = "−" if value < 0 else ""
-    exact = math.isclose(float(digits) * unit, abs(value), rel_tol=1e-14)
-    return f"{'=' if exact else '≈'} {sign}{digits}{words}"
+def _equation(value: float, power: int, words: str) -> str:
+    """Write the value as a count of 10 to the power, in four significant digits."""
+    count = f"{Decimal(repr(abs(value))).scaleb(-power):.4g}"
+    digits = f"{float(count):.4g}"
+    is_exact = float(f"{digits}e{power}") == abs(value)
+    return f"{'=' if is_exact else '≈'} {'−' if value < 0 else ''}{digits}{words}"
 
 
-def _units() -> tuple[tuple[float, str], ...]:
+def _units() -> tuple[tuple[int, str], ...]:
     def translated(text: str) -> str:
         return QCoreApplication.translate("Magnitude", text)
 
     return (
-        (1e12, translated("trillion")),
-        (1e9, translated("billion")),
-        (1e6, translated("million")),
-        (1e3, translated("thousand")),
-        (1e-6, translated("millionths")),
-        (1e-9, translated("billionths")),
-        (1e-12, translated("trillionths")),
+        (12, translated("trillion")),
+        (9, translated("billion")),
+        (6, translated("million")),
+        (3, translated("thousand")),
+        (-6, translated("millionths")),
+        (-9, translated("billionths")),
+        (-12, translated("trillionths")),
     )

@@ -37,7 +37,7 @@ class NumberEdit(FormLineEdit):
         self, spec: FieldSpec, suffix: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(suffix, parent)
-        self._spec = spec
+        self.spec = spec
         self._last: object = spec.default
         self._wheel = 0
         self._value: object = spec.default
@@ -60,13 +60,13 @@ class NumberEdit(FormLineEdit):
             self._last = value.instead
             self.setText(value.texts[0])
         else:
-            self.setText(self._spec.format(value))
+            self.setText(self.spec.format(value))
         self.setCursorPosition(0)
 
     def hint(self) -> str:
         """Say the size of an extreme number in words; empty for all others."""
         value = self._value
-        if value == self._spec.default or not isinstance(value, float):
+        if value == self.spec.default or not isinstance(value, float):
             return ""
         return say_magnitude(value) if is_extreme(value) else ""
 
@@ -98,7 +98,7 @@ class NumberEdit(FormLineEdit):
     def _reread(self) -> None:
         text = self.text()
         try:
-            self._value = self._last = self._spec.parse(text)
+            self._value = self._last = self.spec.parse(text)
         except ValueError as error:
             self._value = BadText((text,), str(error), self._last)
         self.update()
@@ -115,23 +115,23 @@ class NumberEdit(FormLineEdit):
     def _normalise(self) -> None:
         """Show exactly what is stored once the person is done typing."""
         if not isinstance(self._value, BadText):
-            text = self._spec.format(self._value)
+            text = self.spec.format(self._value)
             if text != self.text():
                 self.setText(text)
 
     def _step(self, steps: int) -> None:
         moved = self._stepped(steps)
         if moved != self._value:
-            self.setText(self._spec.format(moved))
+            self.setText(self.spec.format(moved))
             self._announce()
 
     def _stepped(self, steps: int) -> object:
-        value, bounds, up = self._value, self._spec.range, steps > 0
-        if self._spec.kind is FieldKind.INT and isinstance(value, int):
+        value, bounds, up = self._value, self.spec.range, steps > 0
+        if self.spec.kind is FieldKind.INT and isinstance(value, int):
             return step_int(value, steps, bounds)
-        if self._spec.kind is not FieldKind.FLOAT or not isinstance(value, float):
+        if self.spec.kind is not FieldKind.FLOAT or not isinstance(value, float):
             return value
         if abs(steps) == _PAGE:
             return decade_float(value, up=up, bounds=bounds)
-        default = self._spec.default or 0.0
+        default = self.spec.default or 0.0
         return step_float(value, up=up, bounds=bounds, default=default)

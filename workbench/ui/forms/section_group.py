@@ -95,7 +95,8 @@ class SectionGroup(QWidget):
         body.setContentsMargins(_INDENT, 4, 0, 12)
         body.setSpacing(4)
         kinds = QHBoxLayout()
-        kinds.setContentsMargins(0, 0, COLUMN_GAP + RESET_WIDTH, 4)
+        gap = 4 if self._sections[0] in CATALOGUES else 0
+        kinds.setContentsMargins(0, 0, COLUMN_GAP + RESET_WIDTH, gap)
         kinds.addWidget(self._kinds)
         body.addLayout(kinds)
         body.addWidget(self._kind_note)

@@ -18,6 +18,8 @@ from workbench.ui.forms.magnitude import is_extreme, say_magnitude
         (1e-12, "= 1 trillionths"),
         (4e20, "= 4 × 10²⁰"),
         (3e-15, "= 3 × 10⁻¹⁵"),
+        (5e-324, "= 5 × 10⁻³²⁴"),
+        (999_999.9999, "≈ 1000 thousand"),
     ],
 )
 def test_that_a_size_is_said_in_words(value: float, words: str) -> None:

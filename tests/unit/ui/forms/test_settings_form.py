@@ -11,8 +11,9 @@ from workbench.core.errors import Problem
 from workbench.core.loop import LoopSettings
 from workbench.core.optimizers import Adam, Lookahead, Rprop, Sgd
 from workbench.core.plan import CATALOGUES, PLAIN_SECTIONS
-from workbench.core.settings import Settings, build
+from workbench.core.settings import FieldKind, Settings, build
 from workbench.ui.forms.bad_text import BadText
+from workbench.ui.forms.number_edit import NumberEdit
 from workbench.ui.forms.settings_form import SettingsForm
 
 ALL = [entry for catalogue in CATALOGUES.values() for entry in catalogue]
@@ -44,13 +45,22 @@ def test_that_every_form_starts_with_defaults_that_build(
     assert build(settings, values) == settings()
 
 
-def test_that_a_number_as_small_as_1e_7_is_stored_exactly(qtbot: QtBot) -> None:
-    form = make(qtbot, Adam)
-    for name in ("lr", "eps", "weight_decay"):
-        edit = type_into(qtbot, form, name, "1e-7")
+@pytest.mark.parametrize("settings", ALL, ids=lambda entry: entry.__name__)
+def test_that_a_number_as_small_as_1e_7_is_stored_exactly_in_each_field(
+    qtbot: QtBot, settings: type[Settings]
+) -> None:
+    form = make(qtbot, settings)
+    form.set_values({"full_batch": False, "clipping": "norm", "enabled": True})
+    for edit in form.findChildren(NumberEdit):
+        is_whole = edit.spec.kind in {FieldKind.INT, FieldKind.INTS}
+        edit.selectAll()
+        qtbot.keyClicks(edit, "1e-7")
         qtbot.keyClick(edit, Qt.Key.Key_Return)
-        assert form.values()[name] == 1e-7
         assert edit.text() == "1e-7"
+        assert edit.value() == 1e-7 or is_whole
+        assert isinstance(edit.value(), BadText) is is_whole
+    for value in form.values().values():
+        assert not isinstance(value, float) or value == 1e-7
 
 
 def test_that_an_edit_is_told_with_its_name(qtbot: QtBot) -> None:
