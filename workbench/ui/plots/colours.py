@@ -81,7 +81,8 @@ def run_colour(index: int, background: QColor, text: QColor) -> QColor:
     place = index % NUM_RUN_COLOURS
     if place == len(_OKABE_ITO):
         return text
-    return ensure_contrast(QColor(_OKABE_ITO[place]), background)
+    least = 4.2 if luminance(background) < 0.18 else 3.0  # thin lines glow less on dark
+    return ensure_contrast(QColor(_OKABE_ITO[place]), background, least)
 
 
 def depth_colour(fraction: float, background: QColor) -> QColor:

@@ -1,0 +1,150 @@
+"""An axis whose numbers read like numbers: grouped thousands, true powers of ten."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFont
+from typing_extensions import override
+
+from workbench.ui.plots.ranges import Range
+from workbench.ui.theme import PlotTheme
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN_BELOW = 1e6  # larger numbers are shown as powers of ten
+_PLAIN_FROM = 1e-4
+_OVERHANG = 30  # pixels that the last number may reach beyond the axis
+_MINOR_LABELS = {1: (2, 3, 5), 2: (2, 5)}  # digits with a label, by decades in view
+
+
+class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis of a plot, linear or logarithmic."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
+        self.setStyle(maxTickLevel=1, tickTextOffset=6, hideOverlappingLabels=_OVERHANG)
+        self.setGrid(255)
+        if orientation == "bottom":
+            self.setTickDensity(0.7)  # its numbers are wide
+
+    def paint_with(self, theme: PlotTheme, font: QFont, scale: float) -> None:
+        """Take colours and fonts; `scale` is device pixels to one of ours."""
+        self.setPen(pg.mkPen(theme.frame, width=scale))
+        self.setTickPen(pg.mkPen(theme.grid, width=scale))
+        self.setTextPen(pg.mkPen(theme.muted))
+        self.setTickFont(font)
+        self.label.setFont(font)
+        self.label.setDefaultTextColor(theme.muted)
+
+    @override
+    def boundingRect(self) -> QRectF:
+        # With a grid, pyqtgraph leaves no room for the first and the last number.
+        rect: QRectF = super().boundingRect()
+        if self.orientation == "bottom":
+            return rect.adjusted(-_OVERHANG, 0, _OVERHANG, 0)
+        return rect.adjusted(0, -_OVERHANG / 2, 0, _OVERHANG / 2)
+
+    @override
+    def tickStrings(
+        self, values: Sequence[float], scale: float, spacing: float
+    ) -> list[str]:
+        if self.logMode:
+            return self._log_strings(values)
+        return linear_labels([value * scale for value in values], spacing * scale)
+
+    @override
+    def logTickValues(
+        self,
+        minVal: float,
+        maxVal: float,
+        size: float,
+        stdTicks: list[tuple[float, list[float]]],
+    ) -> list[tuple[float | None, list[float]]]:
+        return log_ticks((minVal, maxVal), size)
+
+    def _log_strings(self, exponents: Sequence[float]) -> list[str]:
+        decades = self.range[1] - self.range[0]
+        if decades < 1:
+            return _within_decade(exponents)
+        digits = _MINOR_LABELS.get(math.ceil(decades), ())
+        return [_log_label(exponent, digits) for exponent in exponents]
+
+
+def linear_labels(values: Sequence[float], spacing: float) -> list[str]:
+    """Write the values of a linear axis, all with the same number of decimals."""
+    largest = max(map(abs, values), default=0.0)
+    if largest >= _PLAIN_BELOW * 10 or 0 < largest < _PLAIN_FROM:
+        return [_scientific(value, spacing) for value in values]
+    decimals = max(0, math.ceil(-math.log10(spacing) - 1e-9))
+    return [_minus(f"{value + 0.0:,.{decimals}f}") for value in values]
+
+
+def log_ticks(span: Range, size: float) -> list[tuple[float | None, list[float]]]:
+    """Return the ticks of a log axis, as exponents: the decades, then what is between.
+
+    `size` is the length of the axis in pixels; where decades would crowd, only every
+    n-th is given.
+    """
+    low, high = span
+    first, last = math.floor(low), math.ceil(high)
+    room = max(2.0, size / 45)
+    every = max(1, math.ceil((last - first) / room))
+    start = -(-first // every) * every
+    decades = [float(e) for e in range(start, last + 1, every) if low <= e <= high]
+    if every > 1:
+        return [(float(every), decades)]
+    minor = [e + math.log10(d) for e in range(first, last) for d in range(2, 10)]
+    inside = [value for value in minor if low <= value <= high]
+    if high - low < 1:
+        return [(None, sorted(decades + inside))]
+    return [(1.0, decades), (None, inside)]
+
+
+def power_of_ten(exponent: int) -> str:
+    """Write a power of ten the way people do: 0.01 and 1,000 plain, 10⁻⁵ as a power."""
+    if -3 <= exponent <= 4:
+        return f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
+    return "10" + str(exponent).translate(_SUPERSCRIPT)
+
+
+def _log_label(exponent: float, digits: Sequence[int]) -> str:
+    whole = math.floor(exponent + 1e-6)
+    digit = round(10 ** (exponent - whole))
+    if digit == 1:
+        return power_of_ten(whole)
+    return _times(digit, whole) if digit in digits else ""
+
+
+def _within_decade(exponents: Sequence[float]) -> list[str]:
+    return [
+        _times(round(10 ** (e - math.floor(e + 1e-6))), math.floor(e + 1e-6))
+        for e in exponents
+    ]
+
+
+def _times(digit: int, exponent: int) -> str:
+    if -3 <= exponent <= 4:
+        decimals = max(0, -exponent)
+        return f"{digit * 10.0**exponent:,.{decimals}f}"
+    power = power_of_ten(exponent)
+    return power if digit == 1 else f"{digit}·{power}"
+
+
+def _scientific(value: float, spacing: float) -> str:
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)) + 1e-9)
+    decimals = max(0, exponent - math.floor(math.log10(spacing) + 1e-9))
+    mantissa = f"{value / 10.0**exponent:.{min(decimals, 6)}f}"
+    return _minus(f"{mantissa}·10{str(exponent).translate(_SUPERSCRIPT)}")
+
+
+def _minus(text: str) -> str:
+    """Write a true minus sign, and none before zero."""
+    if text.startswith("-") and not text.strip("-0.,"):
+        return text[1:]
+    return text.replace("-", "−")

@@ -1,0 +1,259 @@
+"""The curves of one run in the loss view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from workbench.core.events import EpochRow
+from workbench.core.run import Run, RunState
+from workbench.core.series import Column, Floats
+from workbench.core.smoothing import SmoothedColumn
+from workbench.ui.plots.colours import NUM_RUN_COLOURS
+from workbench.ui.plots.curve_plot import CurvePlot
+from workbench.ui.plots.items import Curve, Dash, Ink, LineStyle
+from workbench.ui.plots.ranges import Range
+from workbench.ui.plots.tracks import EpochTrack, StepTrack
+
+_MOST_DOTS = 120  # epochs in view up to which each gets a dot
+
+
+class Measure(Enum):
+    """What the loss view shows."""
+
+    LOSS = "loss"
+    SUM = "sum"
+    ACCURACY = "accuracy"
+
+
+@dataclass(frozen=True)
+class LossOptions:
+    """How the curves of all runs are to be drawn.
+
+    `window` is the number of steps to smooth over, 0 for none; `visible` the part of
+    x in view, None for all.
+    """
+
+    measure: Measure = Measure.LOSS
+    by_epoch: bool = False
+    window: int = 0
+    visible: Range | None = None
+    max_points: int = 4000
+
+
+class EpochTable:
+    """What was measured at the ends of epochs, taken in row by row."""
+
+    def __init__(self) -> None:
+        self.train = {measure: EpochTrack() for measure in Measure}
+        self.test = {measure: EpochTrack() for measure in Measure}
+        self.best: EpochRow | None = None
+        self._done = 0
+
+    def update(self, rows: Sequence[EpochRow]) -> None:
+        """Take in the rows that are new since the last call."""
+        for row in rows[self._done :]:
+            self._append(row)
+        self._done = len(rows)
+
+    def _append(self, row: EpochRow) -> None:
+        self.train[Measure.LOSS].append(row, row.train_loss)
+        self.train[Measure.SUM].append(row, row.loss_sum)
+        self.train[Measure.ACCURACY].append(row, _percent(row.train_accuracy))
+        self.test[Measure.LOSS].append(row, row.test_loss)
+        self.test[Measure.ACCURACY].append(row, _percent(row.test_accuracy))
+        if _is_better(row, self.best):
+            self.best = row
+
+    def best_point(self, measure: Measure, *, by_epoch: bool) -> tuple[float, float] | None:
+        """Return where the best epoch's mark belongs: on the test curve, or train."""
+        if self.best is None:
+            return None
+        x = self.best.epoch if by_epoch else self.best.step
+        value = _best_value(self.best, measure)
+        return None if value is None else (float(x), value)
+
+
+class _Smoothing:
+    """The losses smoothed over a number of steps.
+
+    It is the exponential mean whose weights have the same centre as those of a plain
+    mean over `window` steps.
+    """
+
+    def __init__(self, losses: Column, window: int) -> None:
+        self.window = window
+        self.column = SmoothedColumn(losses, 1 - 2 / (window + 1))
+        self.track = StepTrack(self.column.column)
+
+
+class LossCurves:
+    """Losses of the steps faint and smoothed; of the epochs, train solid, test dashed.
+
+    Where an epoch is a single step, the steps' curve is the train curve.
+    """
+
+    def __init__(self, plot: CurvePlot, run: Run) -> None:
+        self.run = run
+        self._plot = plot
+        self._steps = StepTrack(run.history.steps.loss)
+        self._epochs = EpochTable()
+        self._smoothing: _Smoothing | None = None
+        self._seen: object = None
+        solid, dashed = run_dashes(run.colour)
+        self.raw = plot.add_curve(self._raw_style(faint=True), z=0)
+        self.smooth = plot.add_curve(LineStyle(self.ink, solid), z=3)
+        self.train = plot.add_curve(LineStyle(self.ink, solid), z=4)
+        self.test = plot.add_curve(LineStyle(self.ink, dashed), z=5)
+        self.epoch_dots = plot.add_dots(self.ink, "disc", 4.5, z=6)
+        self.best = plot.add_dots(self.ink, "ring", 9, z=7)
+        self.bad = plot.add_dots(self.ink, "cross", 9, z=8)
+
+    @property
+    def ink(self) -> Ink:
+        """Return the colour of the run, which the theme decides."""
+        index = self.run.colour
+        return lambda theme: theme.run(index)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Return how many steps make up an epoch, 1 while that is not known."""
+        return max(1, self.run.started.steps_per_epoch) if self.run.started else 1
+
+    @property
+    def has_points(self) -> bool:
+        """Say whether there is anything to see."""
+        curves = (self.raw, self.smooth, self.train, self.test)
+        return any(curve.is_visible and len(curve.x) for curve in curves)
+
+    def set_names(self, prefix: str, words: Callable[[str], str]) -> None:
+        """Name the curves for the crosshair; `words` translates."""
+        full_batch = self.steps_per_epoch == 1
+        names = {
+            self.raw: "train" if full_batch else "batch",
+            self.smooth: "smoothed",
+            self.train: "train",
+            self.test: "test",
+        }
+        for curve, name in names.items():
+            curve.name = prefix + words(name)
+
+    def update(self, options: LossOptions) -> bool:
+        """Take in what is new; say whether anything has changed."""
+        state = (self.run.num_steps, len(self.run.epochs), self.run.state, options)
+        if state == self._seen:
+            return False
+        self._seen = state
+        self._epochs.update(self.run.epochs)
+        self._update_steps(options)
+        self._update_epochs(options)
+        self._mark(options)
+        return True
+
+    def remove(self) -> None:
+        """Take the curves out of the plot."""
+        for curve in (self.raw, self.smooth, self.train, self.test):
+            self._plot.remove(curve)
+        for dots in (self.epoch_dots, self.best, self.bad):
+            self._plot.remove(dots)
+
+    def _update_steps(self, options: LossOptions) -> None:
+        shown = options.measure is Measure.LOSS
+        smooth = shown and options.window > 1
+        self.raw.set_visible(shown)
+        self.smooth.set_visible(smooth)
+        if not shown:
+            return
+        per_unit = self.steps_per_epoch if options.by_epoch else 1
+        self.raw.set_style(self._raw_style(faint=smooth or self.steps_per_epoch > 1))
+        self._read_into(self.raw, self._steps, options, per_unit)
+        if smooth:
+            track = self._smooth_over(options.window)
+            self._read_into(self.smooth, track, options, per_unit)
+
+    def _read_into(
+        self, curve: Curve, track: StepTrack, options: LossOptions, per_unit: float
+    ) -> None:
+        curve.set_data(*track.read(options.visible, per_unit, options.max_points))
+        curve.lookup = lambda x: track.value_at(x, per_unit)
+
+    def _smooth_over(self, window: int) -> StepTrack:
+        """Return the smoothed losses, up to date."""
+        if self._smoothing is None or window != self._smoothing.window:
+            self._smoothing = _Smoothing(self.run.history.steps.loss, window)
+        self._smoothing.column.update()
+        return self._smoothing.track
+
+    def _update_epochs(self, options: LossOptions) -> None:
+        single = options.measure is Measure.LOSS and self.steps_per_epoch == 1
+        train = self._epochs.train[options.measure]
+        test = self._epochs.test[options.measure]
+        self.train.set_visible(not single)
+        for curve, track in ((self.train, train), (self.test, test)):
+            curve.set_data(
+                *track.read(options.visible, options.max_points, by_epoch=options.by_epoch)
+            )
+        few = self.train.is_visible and 0 < len(self.train.x) <= _MOST_DOTS
+        self.epoch_dots.set_visible(few)
+        if few:
+            self.epoch_dots.set_data(self.train.x, self.train.y)
+
+    def _mark(self, options: LossOptions) -> None:
+        """Mark the best epoch, and where numbers were not finite."""
+        best = self._epochs.best_point(options.measure, by_epoch=options.by_epoch)
+        self.best.set_data(*([part] for part in best)) if best else self.best.set_data(
+            [], []
+        )
+        points = [c.bad_points() for c in (self.train, self.test) if c.is_visible]
+        if options.measure is Measure.LOSS and self.run.state is RunState.DIVERGED:
+            points.append(self._divergence(options))
+        self.bad.set_data(*(np.concatenate(part) for part in zip(*points, strict=True)))
+
+    def _divergence(self, options: LossOptions) -> tuple[Floats, Floats]:
+        """Return where the run diverged: its last step, at the height before it."""
+        losses = self.run.history.steps.loss.values(max(0, self.run.num_steps - 1000))
+        finite = losses[np.isfinite(losses)]
+        if not len(finite):
+            return np.empty(0), np.empty(0)
+        per_unit = self.steps_per_epoch if options.by_epoch else 1
+        return np.array([self.run.num_steps / per_unit]), finite[-1:]
+
+    def _raw_style(self, *, faint: bool) -> LineStyle:
+        solid, _ = run_dashes(self.run.colour)
+        return LineStyle(self.ink, Dash.SOLID if faint else solid, faint=faint, dense=True)
+
+
+def run_dashes(colour: int) -> tuple[Dash, Dash]:
+    """Return the line styles of train and test: others once the colours repeat."""
+    if colour < NUM_RUN_COLOURS:
+        return Dash.SOLID, Dash.DASHED
+    return Dash.DASH_DOT, Dash.DASH_DOT_DOT
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _best_value(row: EpochRow, measure: Measure) -> float | None:
+    match measure:
+        case Measure.LOSS:
+            return row.train_loss if row.test_loss is None else row.test_loss
+        case Measure.SUM:
+            return row.loss_sum
+        case Measure.ACCURACY:
+            tested = row.test_accuracy
+            return _percent(row.train_accuracy if tested is None else tested)
+
+
+def _is_better(row: EpochRow, best: EpochRow | None) -> bool:
+    """Compare by test loss; rows without one count only while no other has one."""
+    value = row.train_loss if row.test_loss is None else row.test_loss
+    if not math.isfinite(value):
+        return False
+    if best is None or (best.test_loss is None) != (row.test_loss is None):
+        return best is None or best.test_loss is None
+    return value < (best.train_loss if best.test_loss is None else best.test_loss)

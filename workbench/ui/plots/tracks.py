@@ -1,0 +1,73 @@
+"""Long columns as curves: only what is in view, in few points."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.core.events import EpochRow
+from workbench.core.pyramid import Pyramid
+from workbench.core.series import Column, Floats
+from workbench.ui.plots.ranges import Range
+
+
+class StepTrack:
+    """One value a step; step i + 1 stands at row i.
+
+    `per_unit` is how many steps make up one unit of the x axis: 1 for steps, the steps
+    of an epoch for epochs.
+    """
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+        self._pyramid = Pyramid(column)
+
+    def read(
+        self, visible: Range | None, per_unit: float, max_points: int
+    ) -> tuple[Floats, Floats]:
+        """Return x and y of the part in view (None: all) and a little beside it."""
+        start, stop = 0, len(self._column)
+        if visible is not None:
+            low, high = (_clamp(edge * per_unit, stop) for edge in visible)
+            start, stop = max(0, int(low) - 2), int(high) + 2
+        positions, values = self._pyramid.read(start, stop, max_points)
+        return (positions + 1) / per_unit, values
+
+    def value_at(self, x: float, per_unit: float) -> float:
+        """Return the value of the step nearest to x."""
+        row = int(_clamp(round(x * per_unit) - 1, len(self._column) - 1))
+        return float(self._column.values(row, row + 1)[0])
+
+
+class EpochTrack:
+    """Values measured at the end of some epochs, with step and epoch of each."""
+
+    def __init__(self) -> None:
+        self.steps, self.epochs, self.values = Column(), Column(), Column()
+        self._pyramid = Pyramid(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def append(self, row: EpochRow, value: float | None) -> None:
+        """Add what was measured; None, not measured, adds nothing."""
+        if value is None:
+            return
+        self.steps.append(row.step)
+        self.epochs.append(row.epoch)
+        self.values.append(value)
+
+    def read(
+        self, visible: Range | None, max_points: int, *, by_epoch: bool
+    ) -> tuple[Floats, Floats]:
+        """Return x and y of the part in view (None: all) and a little beside it."""
+        x = (self.epochs if by_epoch else self.steps).values()
+        start, stop = 0, len(x)
+        if visible is not None:
+            start, stop = np.searchsorted(x, visible).tolist()
+            start, stop = max(0, start - 2), stop + 2
+        positions, values = self._pyramid.read(start, stop, max_points)
+        return x[np.minimum(positions.astype(np.intp), len(x) - 1)], values
+
+
+def _clamp(value: float, high: float) -> float:
+    return max(0.0, min(value, float(high)))
