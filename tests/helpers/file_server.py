@@ -20,6 +20,7 @@ class Reply:
     cut_after: int | None = None  # close the connection after so many bytes
     stall_after: int | None = None  # send so many bytes, then nothing more
     location: str = ""
+    tells_length: bool = True
 
 
 class FileServer(ThreadingHTTPServer):
@@ -75,7 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
-        self.send_header("Content-Length", str(len(body)))
+        if reply.tells_length:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[: reply.cut_after][: reply.stall_after])
         self.wfile.flush()

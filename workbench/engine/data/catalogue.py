@@ -33,11 +33,18 @@ def load_dataset(settings: Data, context: LoadContext) -> Dataset:
     """
     try:
         return _load(settings, context)
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if not _is_lack_of_memory(error):
+            raise
         raise DataError(
             f"There is not enough memory for the data set '{settings.title}'; choose a "
             "smaller one."
         ) from None
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Tell a lack of memory, which torch says by text alone, from a defect."""
+    return isinstance(error, MemoryError) or "allocate memory" in str(error)
 
 
 def _load(settings: Data, context: LoadContext) -> Dataset:  # noqa: PLR0911 - one a kind

@@ -21,7 +21,7 @@ from workbench.engine.data.cifar10_files import (
 from workbench.engine.data.cifar10_official import CLASS_NAMES, Official, official
 from workbench.engine.data.dataset import Dataset, LoadContext, Split
 from workbench.engine.data.download import Patience, download
-from workbench.engine.data.files import printable, user_path
+from workbench.engine.data.files import is_file, printable, user_path
 from workbench.engine.data.images import image_scale, make_split
 
 _ARCHIVES = ("cifar-10-python.tar.gz", "cifar-10-binary.tar.gz")
@@ -95,7 +95,7 @@ def _find_archive(settings: Cifar10, folder: Path) -> Path | None:
     if settings.archive:
         return user_path(settings.archive)
     archives = (folder / name for name in _ARCHIVES)
-    return next((archive for archive in archives if archive.is_file()), None)
+    return next((archive for archive in archives if is_file(archive)), None)
 
 
 def _missing(folder: Path, layout: Layout, names: tuple[str, ...]) -> DataError:

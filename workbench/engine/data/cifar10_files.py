@@ -15,7 +15,7 @@ from typing_extensions import override
 from workbench.core.errors import DataError
 from workbench.engine.data.cifar10_batches import Layout
 from workbench.engine.data.dataset import LoadContext
-from workbench.engine.data.files import printable
+from workbench.engine.data.files import is_file, printable
 from workbench.engine.data.progress import Progress
 
 # The official archives unpack to 178 and 184 MB.
@@ -27,13 +27,13 @@ Found = tuple[str, Layout, bytes]  # the name without ending, how it is written,
 
 def holds_batches(folder: Path, layout: Layout, names: tuple[str, ...]) -> bool:
     """Say whether at least one of the batch files is in the folder."""
-    return any((folder / (name + layout.ending)).exists() for name in names)
+    return any(is_file(folder / (name + layout.ending)) for name in names)
 
 
 def first_missing(folder: Path, layout: Layout, names: tuple[str, ...]) -> str | None:
     """Return the first batch file that is not in the folder, None where all are."""
     files = (name + layout.ending for name in names)
-    return next((file for file in files if not (folder / file).is_file()), None)
+    return next((file for file in files if not is_file(folder / file)), None)
 
 
 def read_folder(
@@ -71,9 +71,9 @@ def read_archive(
         DataError: where the archive is damaged, lacks a file or unpacks to too much.
         CancelledError: once the person stopped.
     """
+    if not is_file(path):
+        raise _no_archive(path)
     try:
-        if not path.is_file():
-            raise _no_archive(path)
         with path.open("rb") as file:
             yield from _read_tar(file, path, names, context)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:

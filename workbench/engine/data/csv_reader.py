@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import DataError
 from workbench.engine.data.dataset import LoadContext
-from workbench.engine.data.files import printable
+from workbench.engine.data.files import is_file, printable
 from workbench.engine.data.progress import Progress
 
 Floats = NDArray[np.float64]
@@ -102,9 +102,9 @@ def read_csv(path: Path, context: LoadContext) -> Table:
         DataError: naming file and line, where the file is no such table.
         CancelledError: once the person stopped.
     """
+    if not is_file(path):
+        raise _no_file(path)
     try:
-        if not path.is_file():
-            raise _no_file(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _read_table(file, path, context)
     except UnicodeDecodeError:

@@ -139,7 +139,7 @@ def _answer(
             f"{source.host} answered '{error}' for {source.url}; try again later or use a "
             "local archive (data.archive)."
         ) from None
-    if answer.total != source.size or answer.start not in {0, have}:
+    if answer.total not in {source.size, None} or answer.start not in {0, have}:
         raise DataError(
             f"{source.host} offers another file ({answer.total} bytes instead of "
             f"{source.size}); is there a sign-in page in between? Or use a local archive "
@@ -157,6 +157,8 @@ def _receive(
     poll_s: float,
 ) -> None:
     for chunk in transfer.chunks(poll_s):
+        if have >= source.size:
+            break
         file.write(chunk[: source.size - have])
         have += len(chunk)
         what = f"Downloading {have / _MB:.1f} of {source.size / _MB:.1f} MB"

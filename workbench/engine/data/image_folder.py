@@ -95,8 +95,10 @@ def _load(
     train_folder, test_folder = folder / "train", folder / "test"
     if not (_has_folders(train_folder) and _has_folders(test_folder)):
         images = _read_classes(folder, settings, context, skipped)
+        _refuse_one_class(images, folder)
         return image_dataset(images.pixels, images.labels, images.class_names, settings)
     train = _read_classes(train_folder, settings, context, skipped)
+    _refuse_one_class(train, train_folder)
     test = _read_classes(test_folder, settings, context, skipped)
     context.notice("Split as the folders train and test are; the test share is not used.")
     labels = _labels_as_in(train, test, test_folder)
@@ -150,13 +152,16 @@ def _number_classes(pixels: Bytes, names: list[str], folder: Path) -> _Images:
             f"No images in the class folders of '{printable(folder)}'; it must hold one "
             "folder of images for each class."
         )
-    if len(classes) == 1:
-        raise DataError(
-            f"'{printable(folder)}' has images of one class alone, "
-            f"'{printable(classes[0])}'; it must hold at least two folders of images."
-        )
     labels = np.array([classes.index(name) for name in names], dtype=np.int64)
     return _Images(pixels, labels, tuple(map(printable, classes)))
+
+
+def _refuse_one_class(images: _Images, folder: Path) -> None:
+    if len(images.class_names) == 1:
+        raise DataError(
+            f"'{printable(folder)}' has images of one class alone, "
+            f"'{images.class_names[0]}'; it must hold at least two folders of images."
+        )
 
 
 def _has_folders(folder: Path) -> bool:

@@ -120,7 +120,7 @@ class Transfer:
             self._put(b"")
         except HTTPError as error:
             self._put(_as_failure(error))
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - raised on the side that waits
             self._put(Interrupted(_reason(error), answered=answered))
 
     def _put(self, item: Answer | bytes | Exception) -> bool:

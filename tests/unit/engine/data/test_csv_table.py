@@ -1,5 +1,6 @@
 import csv
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,11 @@ from workbench.engine.data.dataset import Dataset
 
 RAW = {"test_share": 0.0, "standardise_inputs": False, "standardise_target": False}
 PLAIN = "size,age,price\n1,10,100\n2,20,200\n3,30,300\n"
+
+
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="makes files that other systems do not have"
+)
 
 
 @pytest.fixture
@@ -152,6 +158,7 @@ def test_that_a_file_that_cannot_be_used_is_an_error_that_says_why(
         load(text, **settings)
 
 
+@linux_only
 def test_that_a_missing_file_a_folder_and_a_pipe_are_errors_and_nothing_waits(
     tmp_path, context
 ):
@@ -177,6 +184,7 @@ def test_that_two_rows_are_too_few_for_a_large_share_which_is_named(load):
         load("a,b\n1,2\n3,4\n", test_share=0.9)
 
 
+@linux_only
 def test_that_names_of_any_kind_are_shown_in_one_line(tmp_path, context):
     path = Path(
         os.fsdecode(os.fsencode(tmp_path) + "/ta\nble é 😀 ".encode() + b"\xff.csv")

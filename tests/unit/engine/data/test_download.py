@@ -153,6 +153,12 @@ def test_that_another_file_is_refused_before_it_is_fetched(target):
     assert not part_of(target).exists()
 
 
+def test_that_a_server_that_tells_no_length_is_believed_up_to_the_size(target):
+    with serving(CONTENT + b"more", Reply(tells_length=False)) as server:
+        download(source_of(server), target, FakeLoadContext(), QUICK)
+    assert target.read_bytes() == CONTENT
+
+
 def test_that_a_missing_file_is_an_error_at_once_that_says_what_the_server_said(target):
     with (
         serving(CONTENT, Reply(status=404)) as server,

@@ -122,3 +122,9 @@ def test_that_gaps_among_test_samples_get_the_mean_of_the_training_samples_alone
     x[test, 0] = [np.nan, 1000.0]
     data = table_dataset(x, np.arange(4.0), settings)
     assert data.test.inputs[:, 0].tolist() == [3.0, 1000.0]
+
+
+def test_that_fewer_features_than_informative_by_default_are_all_informative():
+    data = load_make_regression(MakeRegression(samples=20, features=3, test_share=0.0))
+    _, y = make_regression(20, 3, n_informative=3, noise=0.1, random_state=42)
+    assert data.train.targets[:, 0].tolist() == y.astype(np.float32).tolist()
