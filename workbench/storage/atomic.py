@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _CAN_SYNC_FOLDERS = os.name == "posix"
+_NO_SUCH_SYNC = {errno.EINVAL, errno.ENOTSUP}  # some network disks know none for folders
+
+
+class UnconfirmedError(OSError):
+    """The new file is in place, but a power failure may still bring the old one back."""
 
 
 @contextlib.contextmanager
@@ -20,13 +25,14 @@ def replacing(path: Path) -> Iterator[Path]:
     was whatever fails before that. Where `path` is a link, what it leads to is replaced.
 
     Raises:
-        OSError: where the disk refuses; after the exchange only if the folder cannot be
-            synced, when both contents are still whole but either may be found after a
-            power failure.
+        UnconfirmedError: where the exchange is done, but the folder cannot be synced.
+        OSError: where the disk refuses anything before that.
     """
+    refuse_bad_name(path)
     target = Path(os.path.realpath(path))
     _refuse_what_cannot_be_replaced(target)
     draft = target.with_name(f".workbench-{secrets.token_hex(8)}.tmp")
+    draft.touch(exist_ok=False)  # says better than SQLite why it cannot be made
     try:
         yield draft
         _sync(draft)
@@ -36,7 +42,21 @@ def replacing(path: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
     if _CAN_SYNC_FOLDERS:
-        _sync(target.parent)
+        _sync_folder(target.parent)
+
+
+def refuse_bad_name(path: Path) -> None:
+    """Refuse a name that is not text, or that no file can have.
+
+    Raises:
+        OSError: with EILSEQ.
+    """
+    try:
+        is_bad = b"\0" in str(path).encode()
+    except UnicodeEncodeError:
+        is_bad = True
+    if is_bad:
+        raise OSError(errno.EILSEQ, "is no valid name", str(path))
 
 
 def _refuse_what_cannot_be_replaced(target: Path) -> None:
@@ -53,9 +73,17 @@ def _keep_mode(target: Path, draft: Path) -> None:
         draft.chmod(target.stat().st_mode & 0o777)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+def _sync(path: Path, access: int = os.O_RDWR) -> None:
+    descriptor = os.open(path, access)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        _sync(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_SYNC:
+            raise UnconfirmedError(error.errno, error.strerror) from None

@@ -20,7 +20,7 @@ from workbench.core.rates import STATISTICS, Quantity, RateSeries
 from workbench.core.run import Run
 from workbench.core.tasks import Task
 from workbench.storage import faults
-from workbench.storage.atomic import replacing
+from workbench.storage.atomic import refuse_bad_name, replacing
 
 _QUANTITIES = tuple(map(str, Quantity))
 _BLOCK = 65536  # steps in memory as Python numbers at once
@@ -43,6 +43,7 @@ def write_csv(run: Run, folder: Path) -> list[Path]:
         "effective_lr.csv": _effective_rates(run.history.rates),
     }
     try:
+        refuse_bad_name(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in tables.items():
             _write(folder / name, rows)
@@ -51,9 +52,11 @@ def write_csv(run: Run, folder: Path) -> list[Path]:
             f"The tables cannot be written to '{folder}': there is a file of that name; "
             "choose another folder."
         ) from None
-    except (OSError, ValueError) as error:
-        why = faults.reason(error) if isinstance(error, OSError) else str(error)
-        raise ExportError(f"The tables cannot be written to '{folder}': {why}.") from None
+    except OSError as error:
+        why = faults.reason(error)
+        raise ExportError(
+            f"The tables cannot be written to {str(folder)!r}: {why}."
+        ) from None
     return [folder / name for name in tables]
 
 

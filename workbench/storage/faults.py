@@ -22,6 +22,7 @@ _BY_ERRNO = {
     errno.ENOTDIR: "there is no such folder; make it or choose another one",
     errno.EISDIR: "it is a folder; choose the name of a file",
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.EILSEQ: "its name has a sign that is not allowed; choose another one",
     errno.ELOOP: "it is a link that leads back to itself; choose another file",
     errno.EMFILE: "too many files are open; close some windows and try again",
     errno.ENFILE: "too many files are open; close some programs and try again",

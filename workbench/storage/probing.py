@@ -74,7 +74,7 @@ def look_at(path: Path) -> Probe:
     of this process may hold on it.
     """
     with shared_file(path) as file:
-        size = file.xFileSize()
+        size = path.stat().st_size  # SQLite takes a file of one byte for an empty one
         return Probe(size, file.xRead(min(_HEADER_BYTES, size), 0) if size else b"")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 from collections.abc import Mapping
 from enum import Enum
@@ -24,7 +25,7 @@ def build(kind: type[T], values: Any) -> T:
     """
     if not isinstance(values, dict):
         raise ValueError(f"{kind.__name__} is not an object")  # noqa: TRY004 - bad file
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     parts = dataclasses.fields(kind)  # type: ignore[arg-type]  # T is always a dataclass
     given = {
         part.name: _checked(hints[part.name], values[part.name], part.name)
@@ -36,6 +37,12 @@ def build(kind: type[T], values: Any) -> T:
     except TypeError:
         missing = [part.name for part in parts if part.name not in given]
         raise ValueError(f"{kind.__name__} lacks {', '.join(missing)}") from None
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    """Resolve the annotations of one of our classes, which compiles them: only once."""
+    return get_type_hints(kind)
 
 
 def _checked(hint: Any, value: Any, name: str) -> Any:

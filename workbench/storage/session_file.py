@@ -13,7 +13,7 @@ import apsw
 from workbench.core.errors import SessionError
 from workbench.core.session import Session
 from workbench.storage import faults
-from workbench.storage.atomic import replacing
+from workbench.storage.atomic import UnconfirmedError, refuse_bad_name, replacing
 from workbench.storage.probing import is_newer, version_of
 from workbench.storage.reader import read_session
 from workbench.storage.writer import write_session
@@ -43,30 +43,32 @@ class SessionFiles:
         damaged one is kept beside it, and `damage` is emptied.
 
         Raises:
-            SessionError: where the file cannot be written; the old one is as it was.
+            SessionError: where the file cannot be written; the old one is as it was,
+                unless the sentence says that only the confirmation failed.
         """
         try:
+            refuse_bad_name(path)
             _refuse_to_lose_newer(path)
             with replacing(path) as draft:
                 write_session(session, draft, vfs=self._vfs)
                 if session.damage:
                     _keep_damaged(path)
             session.damage.clear()
-        except UnicodeEncodeError:
+        except UnconfirmedError as error:
             raise SessionError(
-                f"{str(path)!r} has a name that is not valid text; choose another one."
+                f"{_shown(path)} was saved, but the disk did not confirm it: "
+                f"{faults.reason(error)}."
             ) from None
-        except (OSError, apsw.Error, MemoryError, ValueError) as error:
-            raise SessionError(_could_not(path, error)) from None
+        except (OSError, apsw.Error, MemoryError) as error:
+            raise SessionError(
+                f"{_shown(path)} could not be saved: {faults.reason(error)}. What was "
+                "there before is unchanged."
+            ) from None
 
 
-def _could_not(path: Path, error: OSError | apsw.Error | MemoryError | ValueError) -> str:
-    why = (
-        "its name has a sign that no file may have; choose another one"
-        if isinstance(error, ValueError)
-        else faults.reason(error)
-    )
-    return f"'{path}' could not be saved: {why}. What was there before is unchanged."
+def _shown(path: Path) -> str:
+    text = str(path)
+    return f"'{text}'" if text.isprintable() else repr(text)
 
 
 def _refuse_to_lose_newer(path: Path) -> None:
