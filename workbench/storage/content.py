@@ -14,7 +14,7 @@ from workbench.storage import schema
 from workbench.storage.damage import Damage
 from workbench.storage.jsontext import loads
 from workbench.storage.opening import Opened
-from workbench.storage.salvage import sound_rows
+from workbench.storage.salvage import UNREADABLE, sound_rows
 from workbench.storage.schema import SESSION, Table
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ def _check_structure(
     check = "integrity_check" if thorough else "quick_check"
     try:
         remarks = [str(row[0]) for row in connection.execute(f"PRAGMA {check}")]
-    except (apsw.CorruptError, apsw.IOError, apsw.TooBigError) as error:
+    except UNREADABLE as error:
         remarks = [str(error)]
     for remark in remarks[:_MOST_REMARKS]:
         if remark != "ok":

@@ -63,6 +63,13 @@ _READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 _PLAIN_TABLE = re.compile(  # no parentheses inside, so no expressions
     r"CREATE TABLE \w+ \([\w ,]+(, PRIMARY KEY \([\w ,]+\))?\) STRICT"
 )
+_DAMAGED = (
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.InterruptError,  # it took far too long
+    apsw.SQLError,
+    UnicodeDecodeError,  # in the text of the schema
+)
 _SECONDS, _BYTES_PER_SECOND = 20.0, 10 * 2**20  # more than a slow machine needs
 _OPCODES = 10_000  # between two looks at the clock
 
@@ -162,7 +169,7 @@ def _words_for(path: Path) -> Iterator[None]:
             f"'{path}' is in use by another window or program; close it there first, or "
             "open a copy of the file."
         ) from None
-    except (apsw.CorruptError, apsw.NotADBError, apsw.InterruptError, apsw.SQLError):
+    except _DAMAGED:
         raise DamagedError(_beyond_reading(path)) from None
     except UnicodeEncodeError:
         raise SessionError(

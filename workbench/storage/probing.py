@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -86,7 +87,7 @@ def shared_file(path: Path) -> Iterator[apsw.VFSFile]:
         PermissionError: where it may not be read.
     """
     if not os.access(path, os.R_OK):
-        raise PermissionError
+        raise PermissionError(errno.EACCES, "may not be read", str(path))
     flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
     file = apsw.VFSFile("", os.path.realpath(path), flags)
     try:

@@ -25,7 +25,7 @@ def build(kind: type[T], values: Any) -> T:
     """
     if not isinstance(values, dict):
         raise ValueError(f"{kind.__name__} is not an object")  # noqa: TRY004 - bad file
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # every class is hashable
     parts = dataclasses.fields(kind)  # type: ignore[arg-type]  # T is always a dataclass
     given = {
         part.name: _checked(hints[part.name], values[part.name], part.name)

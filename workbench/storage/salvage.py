@@ -11,7 +11,7 @@ from workbench.storage.damage import Damage
 from workbench.storage.schema import Row, Table
 
 _MOST_TRIES = 5_000  # rows after unreadable ones that are looked for, one by one
-_UNREADABLE = (apsw.CorruptError, apsw.TooBigError, apsw.IOError, UnicodeDecodeError)
+UNREADABLE = (apsw.CorruptError, apsw.TooBigError, apsw.IOError, UnicodeDecodeError)
 
 
 def sound_rows(connection: apsw.Connection, table: Table, damage: Damage) -> Iterator[Row]:
@@ -53,7 +53,7 @@ def _readable_rows(
                     raise apsw.CorruptError
                 last, tries = rowid, 0
                 yield tuple(values)
-        except _UNREADABLE:
+        except UNREADABLE:
             damage.add(f"part of the table '{table.name}' cannot be read")
             last, tries = last + 1, tries + 1
         else:

@@ -326,6 +326,14 @@ def test_that_a_flipped_bit_never_changes_a_value_in_silence(
     assert unharmed  # bytes that nothing uses
 
 
+@pytest.mark.parametrize("word", [b"CREATE TABLE header", b"index", b"sqlite_autoindex"])
+def test_that_a_schema_that_is_no_text_any_more_is_damage(path: Path, word: bytes) -> None:
+    _save(small_session(), path)
+    path.write_bytes(path.read_bytes().replace(word, word[:-1] + b"\xff", 1))
+    with pytest.raises(DamagedError, match="backup"):
+        read_session(path)
+
+
 def test_that_a_file_cut_short_anywhere_is_never_taken_for_whole(
     path: Path, tmp_path: Path
 ) -> None:
