@@ -109,6 +109,8 @@ class RunsModel(QAbstractTableModel):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
         if index.column() == Column.SHOWN:
             return flags | Qt.ItemFlag.ItemIsUserCheckable

@@ -1,0 +1,32 @@
+"""What the tests of the window share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import qasync
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+
+@pytest.fixture
+def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    """Return an asyncio loop on Qt's; `loop.run_until_complete` lets Qt live meanwhile."""
+    loop = qasync.QEventLoop(qapp)
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def ini(tmp_path: Path) -> QSettings:
+    """Return settings in a file of the test's own."""
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Pass over what the platform without a screen says it cannot do."""
+    cannot = "This plugin does not support"
+    item.add_marker(pytest.mark.qt_log_ignore(cannot, extend=True))
