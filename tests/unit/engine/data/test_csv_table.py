@@ -208,6 +208,13 @@ def test_that_many_rows_arrive_exactly_and_reading_can_be_stopped(tmp_path, cont
         load_csv(CsvTable(path=str(path)), FakeLoadContext(stop_at="Reading large.csv"))
 
 
+def test_that_text_far_down_in_a_file_still_leaves_its_column_out(load, context):
+    rows = "".join(f"{i},{i},{i}\n" for i in range(5000))
+    data = load(f"a,b,c\n{rows}1,x,2\n{rows}")
+    assert data.train.inputs.shape == (10_001, 1)
+    assert "'b' has 'x' in line 5002" in context.notices[0]
+
+
 def test_that_inputs_and_target_are_standardised_on_the_training_rows(load):
     rows = "".join(f"{i},{i * i},{7 - 3 * i}\n" for i in range(50))
     data = load(

@@ -174,6 +174,15 @@ def test_that_a_busy_server_is_asked_again(target):
     assert target.read_bytes() == CONTENT
 
 
+def test_that_stopping_acts_while_the_next_try_is_waited_for(target):
+    patience = Patience(pause_s=3600)
+    with serving(CONTENT, Reply(status=503)) as server, pytest.raises(CancelledError):
+        download(
+            source_of(server), target, FakeLoadContext(stop_at="trying again"), patience
+        )
+    assert len(server.ranges_asked) == 1
+
+
 def test_that_a_redirection_is_followed_and_keeps_the_range(target):
     target.parent.mkdir()
     part_of(target).write_bytes(CONTENT[:1000])
