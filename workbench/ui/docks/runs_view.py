@@ -91,8 +91,8 @@ class RunsView(QWidget):
     def _lay_out(self) -> None:
         self._empty = QLabel(
             self.tr(
-                "No runs yet.\nPress Train, and each run appears here with its line in "
-                "the plots, its best loss and what sets it apart from the others."
+                "Each run appears here with its line in the plots, its best loss and "
+                "what sets it apart from the others.\nPress Train (Space) to start one."
             ),
             self,
         )
@@ -101,7 +101,9 @@ class RunsView(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setMargin(16)
-        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._empty.setForegroundRole(QPalette.ColorRole.Text)
+        self._empty.setBackgroundRole(QPalette.ColorRole.Base)
+        self._empty.setAutoFillBackground(True)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.table)
