@@ -144,6 +144,7 @@ class LossView(QWidget):
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
         controls.setContentsMargins(8, 4, 8, 4)
+        controls.setSpacing(8)
         controls.addWidget(self._measure)
         controls.addWidget(self._x)
         controls.addStretch(1)

@@ -102,7 +102,7 @@ class PictureView(QWidget):
         total, right = int(picture.counts.sum()), int(np.trace(picture.counts))
         share = f"{100 * right / total:.1f} %" if total else "–"
         self.matrix.set_summary(
-            self.tr("{} right: {} of {}, {}").format(
+            self.tr("Accuracy {}: {} of {} right · {}").format(
                 share, f"{right:,}", f"{total:,}", _where(picture)
             )
         )

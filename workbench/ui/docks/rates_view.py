@@ -29,7 +29,7 @@ from workbench.ui.plots.tracks import StepTrack
 from workbench.ui.theme import PlotTheme
 
 _MOST_POINTS = 1000
-_MOST_POINTS_IN_ALL = 60_000
+_MOST_POINTS_IN_ALL = 80_000
 _MOST_BANDS = 16  # more of them hide each other; then only the selected one is drawn
 _MOST_IN_LEGEND = 24
 
@@ -148,6 +148,7 @@ class RatesView(QWidget):
         if line.is_visible:
             line.set_data(bands.steps, bands.middle[:, place])
         if band.is_visible:
+            band.set_opacity(_opacity(sum(self.tensors.model.checks)))
             band.set_data(bands.steps, bands.low[:, place], bands.high[:, place])
 
     def _has_band(self, place: int) -> bool:
@@ -274,6 +275,11 @@ class RatesView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(controls)
         layout.addWidget(splitter, 1)
+
+
+def _opacity(num_bands: int) -> float:
+    """Return how strong bands may be so that many of them do not turn to mud."""
+    return max(0.07, min(0.2, 0.7 / max(1, num_bands)))
 
 
 def _text_ink(theme: PlotTheme) -> QColor:

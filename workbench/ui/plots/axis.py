@@ -6,12 +6,16 @@ import math
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from typing_extensions import override
 
+from workbench.ui.plots.colours import mix
 from workbench.ui.plots.ranges import Range
 from workbench.ui.theme import PlotTheme
+
+LineSpec = tuple[QPen, QPointF, QPointF]
+TextSpec = tuple[QRectF, int, str]
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN_BELOW = 1e6  # larger numbers are shown as powers of ten
@@ -25,6 +29,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
+        self._ground = QColor()
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=1, tickTextOffset=6, hideOverlappingLabels=_OVERHANG)
         self.setGrid(255)
@@ -33,6 +38,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def paint_with(self, theme: PlotTheme, font: QFont, scale: float) -> None:
         """Take colours and fonts; `scale` is device pixels to one of ours."""
+        self._ground = theme.background
         self.setPen(pg.mkPen(theme.frame, width=scale))
         self.setTickPen(pg.mkPen(theme.grid, width=scale))
         self.setTextPen(pg.mkPen(theme.muted))
@@ -66,12 +72,39 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     ) -> list[tuple[float | None, list[float]]]:
         return log_ticks((minVal, maxVal), size)
 
+    @override
+    def drawPicture(
+        self,
+        p: QPainter,
+        axisSpec: LineSpec,
+        tickSpecs: list[LineSpec],
+        textSpecs: list[TextSpec],
+    ) -> None:
+        # As pyqtgraph does, but grid lines in one call for each level and opaque: that
+        # is ten times faster, and the axes are painted with every frame.
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        levels: dict[int, list[QLineF]] = {}
+        for pen, start, end in tickSpecs:
+            levels.setdefault(pen.color().alpha(), []).append(QLineF(start, end))
+        for alpha, lines in sorted(levels.items()):
+            ink = mix(self._ground, self.tickPen().color(), alpha / 255)
+            p.setPen(pg.mkPen(ink, width=self.tickPen().widthF()))
+            p.drawLines(lines)
+        axis_pen, start, end = axisSpec
+        p.setPen(axis_pen)
+        p.drawLine(start, end)
+        p.setFont(self.style["tickFont"])
+        p.setPen(self.textPen())
+        for rect, flags, text in textSpecs:
+            p.drawText(rect, int(flags), text)
+
     def _log_strings(self, exponents: Sequence[float]) -> list[str]:
         decades = self.range[1] - self.range[0]
         if decades < 1:
             return _within_decade(exponents)
         digits = _MINOR_LABELS.get(math.ceil(decades), ())
-        return [_log_label(exponent, digits) for exponent in exponents]
+        plain = self.range[0] >= -3 - 1e-6 and self.range[1] < 5
+        return [_log_label(exponent, digits, plain=plain) for exponent in exponents]
 
 
 def linear_labels(values: Sequence[float], spacing: float) -> list[str]:
@@ -104,19 +137,19 @@ def log_ticks(span: Range, size: float) -> list[tuple[float | None, list[float]]
     return [(1.0, decades), (None, inside)]
 
 
-def power_of_ten(exponent: int) -> str:
-    """Write a power of ten the way people do: 0.01 and 1,000 plain, 10⁻⁵ as a power."""
-    if -3 <= exponent <= 4:
+def power_of_ten(exponent: int, *, plain: bool = True) -> str:
+    """Write a power of ten: as 0.01 or 1,000 where `plain` and not too long, or 10⁻⁵."""
+    if (plain and -3 <= exponent <= 4) or exponent in {0, 1}:
         return f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
     return "10" + str(exponent).translate(_SUPERSCRIPT)
 
 
-def _log_label(exponent: float, digits: Sequence[int]) -> str:
+def _log_label(exponent: float, digits: Sequence[int], *, plain: bool) -> str:
     whole = math.floor(exponent + 1e-6)
     digit = round(10 ** (exponent - whole))
     if digit == 1:
-        return power_of_ten(whole)
-    return _times(digit, whole) if digit in digits else ""
+        return power_of_ten(whole, plain=plain)
+    return _times(digit, whole, plain=plain) if digit in digits else ""
 
 
 def _within_decade(exponents: Sequence[float]) -> list[str]:
@@ -126,11 +159,11 @@ def _within_decade(exponents: Sequence[float]) -> list[str]:
     ]
 
 
-def _times(digit: int, exponent: int) -> str:
-    if -3 <= exponent <= 4:
+def _times(digit: int, exponent: int, *, plain: bool = True) -> str:
+    if (plain and -3 <= exponent <= 4) or exponent in {0, 1}:
         decimals = max(0, -exponent)
         return f"{digit * 10.0**exponent:,.{decimals}f}"
-    power = power_of_ten(exponent)
+    power = power_of_ten(exponent, plain=plain)
     return power if digit == 1 else f"{digit}·{power}"
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QColor, QFont, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QWidget
 from typing_extensions import override
 
 from workbench.ui.plots.axis import Axis
@@ -83,6 +83,8 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.plotItem.setContentsMargins(4, 8, 28, 4)
         for axis in (self.bottom, self.left):
             axis.setZValue(-1000)  # the grid lies under the curves
+        # Items move with every frame: keeping an index of them costs more than it saves.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.box.fit_requested.connect(self.fit_requested)
         self.box.sigRangeChangedManually.connect(self._report_zoom)
         self.scene().sigMouseMoved.connect(self._report_pointer)
@@ -92,7 +94,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setBackground(theme.background)
         for axis in (self.bottom, self.left):
             axis.paint_with(theme, font, scale)
-        wash = theme.accent
+        wash = QColor(theme.accent)
         wash.setAlphaF(0.15)
         self.box.rbScaleBox.setPen(pg.mkPen(theme.accent))
         self.box.rbScaleBox.setBrush(pg.mkBrush(wash))

@@ -100,7 +100,7 @@ class CurvePlot(Plot):
     def remove(self, item: Item) -> None:
         """Take an item away."""
         self._items.remove(item)
-        self.canvas.removeItem(item.item)
+        self.canvas.box.removeItem(item.item)
 
     def set_labels(self, x: str, y: str) -> None:
         """Name the axes, with units where there are any."""
@@ -170,7 +170,7 @@ class CurvePlot(Plot):
 
     def _add(self, item: I, z: float) -> I:
         item.item.setZValue(z)
-        self.canvas.addItem(item.item, ignoreBounds=True)
+        self.canvas.box.addItem(item.item, ignoreBounds=True)
         self._items.append(item)
         return item
 

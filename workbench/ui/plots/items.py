@@ -14,13 +14,12 @@ from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
-import pyqtgraph as pg
 from pyqtgraph.functions import arrayToQPath
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
 
 from workbench.core.series import Floats
-from workbench.ui.plots.marks import Area, Marks
+from workbench.ui.plots.marks import Area, Marks, Stroke
 from workbench.ui.theme import PlotTheme
 
 Ink = Callable[[PlotTheme], QColor]
@@ -115,7 +114,7 @@ class Curve:
         self.y: Floats = np.empty(0)
         self.bounds: Bounds | None = None
         self.lookup: Callable[[float], float] | None = None  # exact value at an x
-        self.item = pg.PlotCurveItem(antialias=True, connect="finite")
+        self.item = Stroke()
         self._look = look
         self.restyle(look)
 
@@ -138,13 +137,13 @@ class Curve:
         """Change how the line looks."""
         if style != self.style:
             self.style = style
-            self.item.setPen(self._look.pen(style))
+            self.item.set_pen(self._look.pen(style))
 
     def restyle(self, look: Look) -> None:
         """Take new colours, pixels and axes."""
         moved = (look.log_x, look.log_y) != (self._look.log_x, self._look.log_y)
         self._look = look
-        self.item.setPen(look.pen(self.style))
+        self.item.set_pen(look.pen(self.style))
         if moved:
             self._draw()
 
@@ -185,7 +184,7 @@ class Curve:
         x = as_drawn(self.x, log=self._look.log_x)
         y = as_drawn(self.y, log=self._look.log_y)
         self.bounds = bounds_of(x, y)
-        self.item.setData(x, y)
+        self.item.set_points(x, y, _rect_of(self.bounds))
 
 
 class Band:
@@ -213,10 +212,16 @@ class Band:
         self._data = (x, low, high)
         self._draw()
 
+    def set_opacity(self, opacity: float) -> None:
+        """Make the band stronger or weaker, from 0 to 1."""
+        if opacity != self._opacity:
+            self._opacity = opacity
+            self.restyle(self._look)
+
     def restyle(self, look: Look) -> None:
         """Take new colours and axes."""
         self._look = look
-        colour = self._ink(look.theme)
+        colour = QColor(self._ink(look.theme))
         colour.setAlphaF(self._opacity)
         self.item.colour = colour
         self._draw()
@@ -283,6 +288,13 @@ class Dots:
 def _band_bounds(x: Floats, low: Floats, high: Floats) -> Bounds | None:
     edges = [part for part in (bounds_of(x, low), bounds_of(x, high)) if part]
     return union(edges)
+
+
+def _rect_of(bounds: Bounds | None) -> QRectF:
+    if bounds is None:
+        return QRectF()
+    x_low, x_high, y_low, y_high = bounds
+    return QRectF(x_low, y_low, x_high - x_low, y_high - y_low)
 
 
 def union(parts: list[Bounds]) -> Bounds | None:

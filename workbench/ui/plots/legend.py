@@ -141,7 +141,7 @@ class Legend(QWidget):
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, f"+{hidden}")
 
     def _draw_sample(self, painter: QPainter, entry: Entry, place: QRectF) -> None:
-        colour = entry.ink(self._theme)
+        colour = QColor(entry.ink(self._theme))
         if entry.faint:
             colour = self._theme.faint(colour)
         middle = QPointF(place.left() + _SAMPLE / 2, place.center().y() + 0.5)

@@ -3,16 +3,61 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from pyqtgraph.functions import arrayToQPolygonF
+from pyqtgraph.functions import arrayToQPath, arrayToQPolygonF
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsObject,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 from typing_extensions import override
 
 from workbench.core.series import Floats
 
 
-class Area(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+class Stroke(QGraphicsObject):
+    """A line along points, with a gap wherever a point is NaN.
+
+    It does less than pyqtgraph's own: no bounds of pens, no picking, no filling.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pen = QPen()
+        self._path = QPainterPath()
+        self._rect = QRectF()
+
+    def set_pen(self, pen: QPen) -> None:
+        """Draw with this pen."""
+        self._pen = pen
+        self.update()
+
+    def set_points(self, x: Floats, y: Floats, rect: QRectF) -> None:
+        """Draw along these points, all of which lie in `rect`."""
+        self.prepareGeometryChange()
+        self._path = arrayToQPath(x, y, connect="finite")
+        self._rect = rect
+        self.update()
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return self._rect
+
+    @override
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen)
+        painter.drawPath(self._path)
+
+
+class Area(QGraphicsObject):
     """A filled path."""
 
     def __init__(self) -> None:

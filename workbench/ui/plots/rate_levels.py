@@ -14,7 +14,7 @@ from workbench.core.rates import STATISTICS, Quantity, Rates, RateSeries
 from workbench.core.series import Floats
 from workbench.ui.plots.ranges import Range
 
-_FANOUT = 4
+_FANOUT = 2
 _LOW, _MIDDLE, _HIGH = (STATISTICS.index(name) for name in ("p05", "p50", "p95"))
 
 
@@ -34,7 +34,7 @@ class Bands:
 class RateLevels:
     """Reads one quantity of all tensors in few points, at any zoom.
 
-    Level k holds one row for 4ᵏ samples; buckets start at multiples of their size, so
+    Level k holds one row for 2ᵏ samples; buckets start at multiples of their size, so
     the same samples always give the same picture. Only full buckets are kept.
     """
 
