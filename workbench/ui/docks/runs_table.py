@@ -23,16 +23,16 @@ _STATE_VERSION = b"1:"  # raised when the columns change
 _GRID = 8  # pixels
 _SWATCH_WIDTH = 28
 _GLYPH_SIZE = 16
-_LEAST_DIFFERS = 160
+_LEAST_DIFFERS = 96
 _SAMPLES = {  # the widest text that a column usually holds
-    Column.NAME: "linear rmsprop 12",
+    Column.NAME: "linear adam 12",
     Column.STATE: "preparing",
-    Column.BEST: "1.234e-10",
-    Column.BEST_EPOCH: "100,000",
+    Column.BEST: "1.234e-5",
+    Column.BEST_EPOCH: "10,000",
     Column.ACCURACY: "100.0 %",
-    Column.LAST: "1.234e-10",
+    Column.LAST: "1.234e-5",
     Column.EPOCHS: "1,000 / 1,000",
-    Column.STEPS: "1,000,000",
+    Column.STEPS: "100,000",
     Column.TIME: "0:00:00",
 }
 
