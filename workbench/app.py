@@ -33,7 +33,8 @@ from workbench.ui.session_document import SessionDocument
 from workbench.ui.signals import SignalWatcher
 from workbench.ui.space_key import SpaceKeyFilter
 from workbench.ui.tasks import TaskRunner
-from workbench.ui.theme import Scheme, ThemeWatcher
+from workbench.ui.theme import ThemeWatcher
+from workbench.ui.window_memory import WindowMemory
 
 
 def open_window(arguments: Sequence[str]) -> int:
@@ -45,6 +46,7 @@ def open_window(arguments: Sequence[str]) -> int:
     app.setApplicationName("training-workbench")
     app.setApplicationDisplayName("Training Workbench")
     app.setApplicationVersion(__version__)
+    app.setQuitOnLastWindowClosed(False)  # `_live` ends the loop, when all is settled
     app.setStyle("Fusion")
     # Qt takes over the system's locale, and C libraries would then misread "0.001".
     locale.setlocale(locale.LC_NUMERIC, "C")
@@ -57,12 +59,26 @@ async def _live(app: QApplication, arguments: Sequence[str]) -> int:
     reporter = ErrorReporter(paths.log_file())
     reporter.install()
     reporter.watch_loop(asyncio.get_running_loop())
+    signals = SignalWatcher()
+    try:
+        await _show_window(app, reporter, signals, arguments)
+    finally:  # from here on errors go to the terminal again
+        signals.close()
+        reporter.close()
+    return 0
+
+
+async def _show_window(
+    app: QApplication,
+    reporter: ErrorReporter,
+    signals: SignalWatcher,
+    arguments: Sequence[str],
+) -> None:
     keys = SpaceKeyFilter(app)
     app.installEventFilter(keys)
     window, tasks = _build_window(app, reporter)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    signals = SignalWatcher()
     signals.ending_asked.connect(window.shut_down)
     window.show()
     tasks.start(_warm_up(window), "warm-up")
@@ -70,18 +86,16 @@ async def _live(app: QApplication, arguments: Sequence[str]) -> int:
         window.sessions.open_file(Path(name))
     await closed.wait()
     await tasks.close()
-    signals.close()
-    reporter.close()
-    return 0
 
 
 def _build_window(
     app: QApplication, reporter: ErrorReporter
 ) -> tuple[MainWindow, TaskRunner]:
     settings = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
+    memory = WindowMemory(settings)
     tasks = TaskRunner(app)
     tasks.defect_found.connect(reporter.report)
-    theme = ThemeWatcher(app, _chosen_scheme(settings))
+    theme = ThemeWatcher(app, memory.scheme)
     questions = QtQuestions()
     document = SessionDocument(
         SessionFiles(),
@@ -96,7 +110,7 @@ def _build_window(
         recent=RecentFiles(settings),
         theme=theme,
         write_csv=write_csv,
-        settings=settings,
+        memory=memory,
     )
     window = MainWindow(parts)
     questions.set_window(window)
@@ -104,13 +118,6 @@ def _build_window(
     reporter.reported.connect(dialog.show_report)
     window.runs.defect_found.connect(reporter.report_text)
     return window, tasks
-
-
-def _chosen_scheme(settings: QSettings) -> Scheme:
-    try:
-        return Scheme(str(settings.value("window/theme", Scheme.SYSTEM.value)))
-    except ValueError:  # from another version
-        return Scheme.SYSTEM
 
 
 async def _warm_up(window: MainWindow) -> None:

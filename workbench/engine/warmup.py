@@ -11,6 +11,7 @@ def load_torch() -> list[DeviceFacts]:
     The first optimizer that is built makes torch import its compiler, which takes
     longer than torch itself. Blocks for seconds; belongs on a thread of its own.
     """
+    import sklearn.datasets  # noqa: F401 - for the data that need no download
     import torch
 
     from workbench.engine import trainer  # noqa: F401 - imported for its imports

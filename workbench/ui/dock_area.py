@@ -6,9 +6,10 @@ from PySide6.QtCore import QByteArray, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-_LAYOUT_VERSION = (
-    1  # raise when docks are added or renamed, so that old layouts are dropped
-)
+_FORM_WIDTH = 336
+_TABLE_HEIGHT = 168
+# Raise when docks are added or renamed, so that old layouts are dropped.
+_LAYOUT_VERSION = 1
 
 
 class DockArea:
@@ -56,9 +57,10 @@ class DockArea:
             window.removeDockWidget(dock)
         window.addDockWidget(left, docks["experiment"])
         window.addDockWidget(right, docks["loss"])
-        window.splitDockWidget(docks["loss"], docks["picture"], Qt.Orientation.Horizontal)
-        window.splitDockWidget(docks["loss"], docks["rates"], Qt.Orientation.Vertical)
-        window.splitDockWidget(docks["picture"], docks["runs"], Qt.Orientation.Vertical)
+        vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+        window.splitDockWidget(docks["loss"], docks["runs"], vertical)
+        window.splitDockWidget(docks["loss"], docks["picture"], horizontal)
+        window.splitDockWidget(docks["loss"], docks["rates"], vertical)
         window.tabifyDockWidget(docks["runs"], docks["log"])
         for dock in docks.values():
             dock.show()
@@ -66,18 +68,16 @@ class DockArea:
         self._share_space()
 
     def _share_space(self) -> None:
+        """Give the form its width, the table some lines, the plots all the rest."""
         width, height = self._window.width(), self._window.height()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        plots = width - _FORM_WIDTH
         columns = [self._docks[key] for key in ("experiment", "loss", "picture")]
-        form = 336
-        rest = max(width - form, 100)
-        self._window.resizeDocks(
-            columns, [form, rest * 6 // 10, rest * 4 // 10], horizontal
-        )
-        for pair in (("loss", "rates"), ("picture", "runs")):
-            self._window.resizeDocks(
-                [self._docks[key] for key in pair], [height // 2, height // 2], vertical
-            )
+        shares = [_FORM_WIDTH, plots * 13 // 20, plots * 7 // 20]
+        self._window.resizeDocks(columns, shares, horizontal)
+        rows = [self._docks[key] for key in ("loss", "rates", "runs")]
+        half = (height - _TABLE_HEIGHT) // 2
+        self._window.resizeDocks(rows, [half, half, _TABLE_HEIGHT], vertical)
 
     def save(self) -> bytes:
         """Return the arrangement."""

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workbench.core import paths
@@ -30,6 +30,7 @@ from workbench.ui.export_presenter import ExportPresenter
 from workbench.ui.forms.experiment_panel import ExperimentPanel
 from workbench.ui.icons import IconKeeper
 from workbench.ui.notice_bar import NoticeBar
+from workbench.ui.plots.run_pen import run_pen
 from workbench.ui.recent_files import RecentFiles
 from workbench.ui.run_controller import RunController
 from workbench.ui.run_presenter import RunPresenter
@@ -40,9 +41,10 @@ from workbench.ui.status_line import StatusLine
 from workbench.ui.tasks import TaskRunner
 from workbench.ui.theme import Scheme, ThemeWatcher
 from workbench.ui.views import Views
-from workbench.ui.window_actions import ACTIONS, build_actions, build_menus, tr
+from workbench.ui.window_actions import ACTIONS, build_actions, tr
+from workbench.ui.window_memory import WindowMemory
+from workbench.ui.window_menus import WindowMenus
 
-_SIZE = QSize(1440, 900)
 _MEMORY_EVERY_MS = 1000
 
 
@@ -56,7 +58,7 @@ class WindowParts:
     recent: RecentFiles
     theme: ThemeWatcher
     write_csv: CsvWriter
-    settings: QSettings
+    memory: WindowMemory
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("main_window")
         self._parts = parts
+        self._is_arranged = False
         self._is_settled = False
         self._is_closing = False
         self._icons = IconKeeper(parts.theme, self)
@@ -78,7 +81,7 @@ class MainWindow(QMainWindow):
         self._build_presenters()
         self._build_menus()
         self._connect()
-        self._restore_geometry()
+        parts.memory.restore_place(self)
 
     def set_devices(self, devices: Sequence[DeviceFacts]) -> None:
         """Show what there is to compute on."""
@@ -101,8 +104,11 @@ class MainWindow(QMainWindow):
         self._finish()
 
     @override
-    def sizeHint(self) -> QSize:
-        return _SIZE
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_arranged:
+            self._is_arranged = True
+            QTimer.singleShot(0, self, self._arrange)  # once the docks know their room
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -113,6 +119,10 @@ class MainWindow(QMainWindow):
             self._is_closing = True
             self._parts.tasks.start(self._settle_and_close())
 
+    @Slot()
+    def _arrange(self) -> None:
+        self._parts.memory.restore_layout(self.docks, self.views.runs.table)
+
     async def _settle_and_close(self) -> None:
         try:
             if await self.sessions.settle():
@@ -121,11 +131,7 @@ class MainWindow(QMainWindow):
             self._is_closing = False
 
     def _finish(self) -> None:
-        settings = self._parts.settings
-        settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/layout", self.docks.save())
-        settings.setValue("window/run_columns", self.views.runs.table.save_columns())
-        settings.sync()
+        self._parts.memory.save(self, self.docks, self.views.runs.table)
         self._is_settled = True
         self.close()
         self.closed.emit()
@@ -148,7 +154,7 @@ class MainWindow(QMainWindow):
             LossView(),
             RatesView(),
             PictureView(),
-            RunsView(self._parts.theme.run_pen),
+            RunsView(run_pen),
             self,
         )
 
@@ -161,7 +167,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.notices)
         layout.addWidget(host, 1)
+        center.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(center)
+        center.setFocus()  # no field has it yet: the space bar starts to train
         self.docks = DockArea(host)
         self.docks.add("experiment", tr("Experiment"), self.panel)
         self.docks.add("loss", tr("Loss"), self.views.loss)
@@ -200,43 +208,16 @@ class MainWindow(QMainWindow):
         )
 
     def _build_menus(self) -> None:
-        recent = QMenu(tr("Open &recent"), self)
-        self._parts.recent.build_menu(recent)
-        pictures = QMenu(tr("Export &picture"), self)
-        self.exports.fill_menu(pictures)
-        docks = QMenu(tr("&Docks"), self)
-        docks.addActions(self.docks.toggle_actions())
-        theme = QMenu(tr("&Theme"), self)
-        self._fill_theme_menu(theme)
-        undo = self.panel.undo_stack
-        actions = self.window_actions
-        actions["undo"] = undo.createUndoAction(self, tr("&Undo"))
-        actions["undo"].setShortcut("Ctrl+Z")
-        actions["redo"] = undo.createRedoAction(self, tr("&Redo"))
-        actions["redo"].setShortcut("Ctrl+Shift+Z")
-        submenus = {
-            "recent": recent,
-            "pictures": pictures,
-            "docks": docks,
-            "theme": theme,
-        }
-        build_menus(self.menuBar(), actions, submenus)
-
-    def _fill_theme_menu(self, menu: QMenu) -> None:
-        group = QActionGroup(self)
-        titles = {
-            Scheme.SYSTEM: tr("&As the system"),
-            Scheme.LIGHT: tr("&Light"),
-            Scheme.DARK: tr("&Dark"),
-        }
-        for scheme, title in titles.items():
-            action = menu.addAction(title)
-            action.setObjectName(f"theme_{scheme.value}")
-            action.setData(scheme)
-            action.setCheckable(True)
-            action.setChecked(scheme is self._parts.theme.scheme)
-            group.addAction(action)
-        group.triggered.connect(self._choose_theme)
+        menus = WindowMenus(
+            self,
+            self.window_actions,
+            recent=self._parts.recent,
+            exports=self.exports,
+            docks=self.docks,
+            undo_stack=self.panel.undo_stack,
+            scheme=self._parts.theme.scheme,
+        )
+        menus.scheme_chosen.connect(self._choose_theme)
 
     def _connect(self) -> None:
         actions, document = self.window_actions, self._parts.document
@@ -266,7 +247,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def tell_problem(self, sentence: str) -> None:
         """Show what the person has to mend."""
-        self.tell(sentence, True)  # noqa: FBT003 - a slot's argument
+        self.tell(sentence, True)
 
     @Slot(bool)
     def _on_modified(self, is_modified: bool) -> None:
@@ -281,10 +262,10 @@ class MainWindow(QMainWindow):
         if layout and not self.docks.restore(layout):
             self.log.add("notice", tr("The layout in this session cannot be restored."))
 
-    @Slot(QAction)
-    def _choose_theme(self, action: QAction) -> None:
-        self._parts.theme.set_scheme(action.data())
-        self._parts.settings.setValue("window/theme", Scheme(action.data()).value)
+    @Slot(object)
+    def _choose_theme(self, scheme: Scheme) -> None:
+        self._parts.theme.set_scheme(scheme)
+        self._parts.memory.scheme = scheme
 
     @Slot()
     def _show_shortcuts(self) -> None:
@@ -301,17 +282,3 @@ class MainWindow(QMainWindow):
 
     def _session(self) -> Session:
         return self._parts.document.session
-
-    def _restore_geometry(self) -> None:
-        """Take up the window's place and layout of the last time, or the usual ones."""
-        settings = self._parts.settings
-        geometry = settings.value("window/geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self.docks.reset()
-        layout = settings.value("window/layout")
-        if isinstance(layout, bytes | QByteArray):
-            self.docks.restore(bytes(layout))
-        columns = settings.value("window/run_columns")
-        if isinstance(columns, bytes | QByteArray):
-            self.views.runs.table.restore_columns(bytes(columns))

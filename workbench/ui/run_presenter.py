@@ -72,6 +72,7 @@ class RunPresenter(QObject):
         controller.notice_given.connect(self._on_notice)
         controller.run_ended.connect(self._on_ended)
         self._panel.plan_changed.connect(self._show_state)
+        self._panel.problems_changed.connect(self._show_state)
         self._toolbar.device_chosen.connect(self._choose_device)
 
     @Slot()

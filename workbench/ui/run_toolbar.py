@@ -56,6 +56,8 @@ class RunToolbar(QToolBar):
             self._device.setItemData(index, facts.reason, Qt.ItemDataRole.ToolTipRole)
             if isinstance(model, QStandardItemModel):
                 model.item(index).setEnabled(facts.available)
+        longest = max(len(self._device.itemText(i)) for i in range(self._device.count()))
+        self._device.setMinimumContentsLength(longest)
 
     def show_run(self, run: Run | None) -> None:
         """Show how far a run is, or that there is none."""
