@@ -131,9 +131,8 @@ def test_that_check_tells_sound_files_from_damaged_ones(tmp_path: Path) -> None:
     damaged = workbench("check", file)
 
     assert (sound.returncode, damaged.returncode) == (0, 1)
-    assert "sound" in sound.stdout
-    assert "sound" not in damaged.stdout
-    assert damaged.stdout.strip()
+    assert sound.stdout.strip().endswith("sound")
+    assert "run 1" in damaged.stdout
 
 
 def test_that_a_diverging_run_exits_with_3_and_keeps_what_it_had(tmp_path: Path) -> None:
@@ -147,7 +146,10 @@ def test_that_a_diverging_run_exits_with_3_and_keeps_what_it_had(tmp_path: Path)
     assert rows_of(tmp_path / "steps.csv")[-1]["loss"] in {"inf", "nan"}
 
 
-def test_that_an_interrupted_run_exits_with_130_and_is_saved(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_that_an_interrupted_run_exits_with_130_and_is_saved(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     file = tmp_path / "out.wbs"
     command = [
         sys.executable,
@@ -159,21 +161,30 @@ def test_that_an_interrupted_run_exits_with_130_and_is_saved(tmp_path: Path) -> 
         "9999999",
     ]
     command += ["--set", "loop.sample_every=100000", "--save", str(file)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
-    wait_until_training(process.pid)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()  # only a terminal is shown the progress
+    process = subprocess.Popen(command, cwd=ROOT, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"steps/s" not in shown:
+        shown += os.read(ours, 1024)
+    process.send_signal(number)
+    drain(ours)
+    process.wait(timeout=120)
 
     assert process.returncode == 130
-    shown = json.loads(workbench("show", file, "--json").stdout)
-    assert shown["runs"][0]["state"] == "stopped"
+    facts = json.loads(workbench("show", file, "--json").stdout)
+    assert facts["runs"][0]["state"] == "stopped"
+    assert facts["runs"][0]["steps"] > 0
 
 
-def wait_until_training(pid: int) -> None:
-    """Wait until the process has a thread that computes, beside the one that waits."""
-    marker = Path(f"/proc/{pid}/task")
-    while len(list(marker.iterdir())) < 2:
-        os.sched_yield()
+def drain(terminal: int) -> None:
+    """Read a terminal until the program at its other end has ended, so that it can."""
+    try:
+        while os.read(terminal, 1024):
+            pass
+    except OSError:  # Linux says so instead of an empty read
+        os.close(terminal)
 
 
 def test_that_choices_are_listed_for_people_and_for_programs() -> None:

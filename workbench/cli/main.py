@@ -23,6 +23,8 @@ def main(arguments: Sequence[str], write_pictures: PictureWriter) -> int:
     except UserError as error:
         print(f"workbench: {error}", file=sys.stderr)
         return Status.USER_ERROR
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED  # outside of a run there is nothing to save
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output is gone: nobody to tell
         return Status.DONE

@@ -78,6 +78,8 @@ class OptimizerSettings(CatalogueSettings):
     """What every optimizer has."""
 
     torch_name: ClassVar[str]  # the class in torch.optim
+    # Why it has no step coefficient for each element; empty where it has one.
+    no_step_coefficient: ClassVar[str] = ""
     lr: float = _lr(0.001)
 
 
@@ -275,6 +277,9 @@ class Asgd(OptimizerSettings):
     title = "ASGD"
     summary = "SGD with a falling rate, which also averages the weights it passes."
     torch_name = "ASGD"
+    no_step_coefficient = (
+        "ASGD steps with one rate for all elements, which falls by a law of its own"
+    )
     kind: Literal["asgd"] = "asgd"
     lr: float = _lr(0.01)
     lambd: float = setting(
@@ -308,6 +313,9 @@ class Rprop(OptimizerSettings):
     title = "Rprop"
     summary = "Uses only the gradient's sign, with a step of its own for each weight."
     torch_name = "Rprop"
+    no_step_coefficient = (
+        "Rprop follows the sign of the gradient only, each element with its own step"
+    )
     kind: Literal["rprop"] = "rprop"
     lr: float = _lr(0.01)
     etas: tuple[
@@ -342,6 +350,9 @@ class Adafactor(OptimizerSettings):
     title = "Adafactor"
     summary = "Adam's scaling from row and column sums of squares: far less memory."
     torch_name = "Adafactor"
+    no_step_coefficient = (
+        "Adafactor scales the step of a tensor as a whole, relative to its weights"
+    )
     kind: Literal["adafactor"] = "adafactor"
     lr: float = _lr(0.01)
     beta2_decay: float = setting(
@@ -387,6 +398,9 @@ class Muon(OptimizerSettings):
         "kernels, for which it is not defined, follow AdamW."
     )
     torch_name = "Muon"
+    no_step_coefficient = (
+        "Muon mixes the elements of a matrix, so that none has a rate of its own"
+    )
     kind: Literal["muon"] = "muon"
     weight_decay: float = _weight_decay(0.1, decoupled=True)
     momentum: float = setting(
@@ -434,6 +448,9 @@ class Lbfgs(OptimizerSettings):
     title = "L-BFGS"
     summary = "Quasi-Newton steps from a short history; for full batches of small models."
     torch_name = "LBFGS"
+    no_step_coefficient = (
+        "L-BFGS makes one direction of all tensors together from its past steps"
+    )
     kind: Literal["lbfgs"] = "lbfgs"
     lr: float = _lr(1.0)
     max_iter: int = setting(

@@ -149,5 +149,5 @@ def describe_divergence(event: RunDiverged) -> str:
     """Say at which step and in which tensor the numbers went bad."""
     what = f"the loss was {event.loss} at step {event.step:,}"
     if event.tensor is None:
-        return f"{what}; all weights, outputs and gradients were finite: it overflowed by itself"
+        return f"{what}; all else was still finite: it overflowed by itself"
     return f"{what}; first bad tensor: {event.where} of {event.tensor}"

@@ -4,7 +4,7 @@ With the gradient g that reaches the optimizer (after clipping), the weights θ_
 before the step and Δ = θ_t − θ_{t−1}, of each tensor:
 
 - step coefficient: η in Δ = −η·d − decay − carried, by element; see `rates.rules`.
-  Undefined for some optimizers, which `RateProbe.undefined` names with the reason.
+  Undefined for some optimizers, whose settings in `core.optimizers` say why.
 - realised rate: |Δ| / |g| by element where g ≠ 0, as far as the number type holds it.
 - realised norm: ‖Δ‖₂ / ‖g‖₂. Update to weight: ‖Δ‖₂ / ‖θ_{t−1}‖₂. Both undefined where
   they would divide by 0.
@@ -16,7 +16,7 @@ A tensor that has no gradient in a step has no rates in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,6 @@ from workbench.engine.rates.rules import (
     Moment,
     coefficient_of,
     moment_of,
-    why_undefined,
 )
 from workbench.engine.rates.statistics import summarise
 
@@ -71,13 +70,6 @@ class RateProbe:
         self.tensors = describe_tensors(named)
         self._places = _find_places(stack, [parameter for _, parameter in named])
         self._before: _Before | None = None
-
-    @property
-    def undefined(self) -> Mapping[str, str]:
-        """Return, by the name of each tensor without step coefficient, why."""
-        reasons = [why_undefined(type(place.optimizer)) for place in self._places]
-        pairs = zip(self.tensors, reasons, strict=True)
-        return {tensor.name: reason for tensor, reason in pairs if reason}
 
     @torch.no_grad()
     def before_step(self) -> None:

@@ -185,7 +185,9 @@ def test_that_a_loss_that_is_not_finite_ends_the_run_and_names_step_and_tensor(
     assert ending.step == len(recorder.losses)
     assert not math.isfinite(recorder.losses[-1])
     assert all(math.isfinite(loss) for loss in recorder.losses[:-1])
-    assert ending.tensor is None  # squaring a finite error overflowed: the loss alone is bad
+    assert (
+        ending.tensor is None
+    )  # squaring a finite error overflowed: the loss alone is bad
 
 
 def test_that_the_layer_that_overflowed_first_is_named(tmp_path: Path) -> None:

@@ -21,21 +21,16 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.optim import (
-    ASGD,
-    LBFGS,
     SGD,
     Adadelta,
-    Adafactor,
     Adagrad,
     Adam,
     Adamax,
     AdamW,
-    Muon,
     NAdam,
     Optimizer,
     RAdam,
     RMSprop,
-    Rprop,
 )
 
 
@@ -162,13 +157,6 @@ def decompose(moment: Moment) -> Decomposition | None:
     return Decomposition(coefficient, direction, _decay(moment), rule.carried(moment))
 
 
-def why_undefined(kind: type[Optimizer]) -> str:
-    """Say why a torch optimizer has no step coefficient; empty where it has one."""
-    if kind in RULES:
-        return ""
-    return _UNDEFINED.get(kind, f"no step coefficient is known for {kind.__name__}")
-
-
 def _decay(moment: Moment) -> Tensor | float:
     share = float(moment.group["weight_decay"])
     if share == 0 or not moment.group.get("decoupled_weight_decay", False):
@@ -276,11 +264,4 @@ RULES: Mapping[type[Optimizer], Rule] = {
     Adamax: Rule(_adamax, _follow_mean),
     NAdam: Rule(_adam, _nadam_direction),
     RAdam: Rule(_radam, _follow_mean),
-}
-_UNDEFINED: Mapping[type[Optimizer], str] = {
-    ASGD: "ASGD steps with one rate for all elements, which falls by a law of its own",
-    Rprop: "Rprop follows the sign of the gradient only, each element with its own step",
-    Adafactor: "Adafactor scales the step of a tensor as a whole, relative to its weights",
-    Muon: "Muon mixes the elements of a matrix, so that none has a rate of its own",
-    LBFGS: "L-BFGS makes one direction of all tensors together from its past steps",
 }

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.optimizers import OPTIMIZERS
 from workbench.core.rates import Quantity, TensorFacts
 from workbench.core.run import Run
 from workbench.ui.plots.curve_plot import CurvePlot
@@ -128,12 +127,12 @@ class RatesView(QWidget):
         if not np.isfinite(bands.middle).any() and not self.plot.visible_x():
             self.plot.show_message(self._why_undefined(run))
             return
+        for place, checked in enumerate(checks):
+            self._draw_tensor(place, bands, checked=checked)
         if not any(checks):
             self.plot.show_message(self.tr("No tensor is ticked; tick some in the list."))
             return
         self.plot.clear_message()
-        for place, checked in enumerate(checks):
-            self._draw_tensor(place, bands, checked=checked)
         self._draw_nominal()
         self._show_legend()
         self.plot.set_labels(self.tr("step"), self.quantity.label)
@@ -209,12 +208,16 @@ class RatesView(QWidget):
             self.plot.show_message(sentence)
 
     def _why_undefined(self, run: Run) -> str:
-        title = OPTIMIZERS[run.plan.optimizer.kind].title
-        if self.quantity is Quantity.STEP_COEFFICIENT:
+        optimizer = run.plan.optimizer
+        if self.quantity is Quantity.STEP_COEFFICIENT and optimizer.no_step_coefficient:
             return self.tr(
-                "{} is not defined for {}: its step is not a coefficient for each "
-                "element times one direction.\nChoose “{}”, which every optimizer has."
-            ).format(self.quantity.label, title, Quantity.REALISED_RATE.label)
+                "{} is not defined for {}: {}.\nChoose “{}”, which every optimizer has."
+            ).format(
+                self.quantity.label,
+                optimizer.title,
+                optimizer.no_step_coefficient,
+                Quantity.REALISED_RATE.label,
+            )
         return self.tr(
             "{} has no value here: every gradient measured so far was zero."
         ).format(self.quantity.label)
