@@ -17,11 +17,9 @@ from workbench.core.optimizers import (
     Adam,
     Lbfgs,
     Lookahead,
-    Muon,
     NAdam,
     Optimizer,
     RAdam,
-    Rprop,
     Sgd,
 )
 from workbench.core.rates import STATISTICS, Quantity, Rates, TensorFacts
