@@ -27,7 +27,8 @@ from workbench.ui.plots.plot import Plot
 from workbench.ui.theme import PlotTheme
 
 _WINDOWS = (0, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000)
-_DEFAULT_WINDOW = 50  # where an epoch has several steps; full batches are not noisy
+_LONGEST_BY_DEFAULT = 50
+_WINDOWS_IN_A_RUN = 30  # a longer window would trail behind the losses of a short run
 _MOST_POINTS = 4000
 _POINTS_PER_PIXEL = 4  # buckets grow by fours, so at least one point a pixel is left
 
@@ -199,8 +200,9 @@ class LossView(QWidget):
         """Until the person has chosen: smooth where an epoch has several steps."""
         if self._window_chosen:
             return
-        several = any(curves.steps_per_epoch > 1 for curves in self._curves.values())
-        index = _WINDOWS.index(_DEFAULT_WINDOW if several else 0)
+        steps = max(map(_expected_batches, self._runs), default=0)
+        wanted = min(_LONGEST_BY_DEFAULT, steps / _WINDOWS_IN_A_RUN)
+        index = max(i for i, window in enumerate(_WINDOWS) if window <= wanted)
         if index != self._slider.value():
             self._slider.blockSignals(True)
             self._slider.setValue(index)
@@ -298,6 +300,12 @@ class LossView(QWidget):
         if any(len(one.best.x) for one in curves):
             key.append(Entry(self.tr("best epoch"), ink, "ring"))
         return key
+
+
+def _expected_batches(run: Run) -> int:
+    """Count the steps of a run in small batches; full batches need no smoothing."""
+    facts = run.started
+    return facts.total_steps if facts and facts.steps_per_epoch > 1 else 0
 
 
 def _text_ink(theme: PlotTheme) -> QColor:

@@ -110,7 +110,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 def linear_labels(values: Sequence[float], spacing: float) -> list[str]:
     """Write the values of a linear axis, all with the same number of decimals."""
     largest = max(map(abs, values), default=0.0)
-    if largest >= _PLAIN_BELOW * 10 or 0 < largest < _PLAIN_FROM:
+    tiny = largest < _PLAIN_FROM and spacing < _PLAIN_FROM
+    if largest >= _PLAIN_BELOW * 10 or tiny:
         return [_scientific(value, spacing) for value in values]
     decimals = max(0, math.ceil(-math.log10(spacing) - 1e-9))
     return [_minus(f"{value + 0.0:,.{decimals}f}") for value in values]

@@ -55,6 +55,10 @@ class _ViewBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         super().mouseDragEvent(ev, axis)
         self.setMouseMode(pg.ViewBox.RectMode)
 
+    @override
+    def showAxRect(self, ax: QRectF, **kwargs: object) -> None:
+        super().showAxRect(ax, padding=0)  # the box that was drawn, not a larger one
+
     def _is_click(self, ev: pg.GraphicsScene.mouseEvents.MouseDragEvent) -> bool:
         way = ev.buttonDownScenePos() - ev.scenePos()
         return bool(min(abs(way.x()), abs(way.y())) < _SMALLEST_BOX_PX)

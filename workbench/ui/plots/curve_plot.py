@@ -21,6 +21,8 @@ from workbench.ui.plots.ranges import Range, fit_range, follow_range
 from workbench.ui.theme import PlotTheme
 
 Item = Curve | Band | Dots
+
+_MARGIN = 0.012  # of the x axis, so that a mark on the last point is not cut off
 I = TypeVar("I", Curve, Band, Dots)  # noqa: E741 - the item that is added
 
 
@@ -38,7 +40,7 @@ class CurvePlot(Plot):
         self._look = Look(self.theme)
         self._items: list[Item] = []
         self._is_following = True
-        self._has_range = False
+        self._followed: tuple[Range, Range] | None = None  # what was last brought into view
         self._x_cap = math.inf
         self.x_name = ""
         self.canvas = Canvas()
@@ -135,15 +137,18 @@ class CurvePlot(Plot):
             return
         x_low, x_high, y_low, y_high = bounds
         if exactly:
-            x, y = fit_range(x_low, x_high, pad=False), fit_range(y_low, y_high)
+            found = fit_range(x_low, x_high, pad=False), fit_range(y_low, y_high)
         else:
-            now_x, now_y = self.canvas.ranges() if self._has_range else (None, None)
+            x, y = self._followed or (None, None)
             cap = math.log10(max(self._x_cap, 1.0)) if self.log_x else self._x_cap
-            x = follow_range(now_x, x_low, x_high, pad=False, cap=cap)
-            y = follow_range(now_y, y_low, y_high)
-        if not self._has_range or (x, y) != self.canvas.ranges():
-            self._has_range = True
-            self.canvas.set_ranges(x, y)
+            found = (
+                follow_range(x, x_low, x_high, pad=False, cap=cap),
+                follow_range(y, y_low, y_high),
+            )
+        if found != self._followed:
+            self._followed = found
+            x, y = found
+            self.canvas.set_ranges((x[0], x[1] + _MARGIN * (x[1] - x[0])), y)
 
     @Slot()
     def fit(self) -> None:
@@ -205,6 +210,7 @@ class CurvePlot(Plot):
     @Slot()
     def _stop_following(self) -> None:
         self._is_following = False
+        self._followed = None
         self.view_changed.emit()
 
     def _restyle(self) -> None:

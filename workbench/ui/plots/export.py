@@ -14,6 +14,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QSize
 from PySide6.QtGui import QImage, QPainter, QPalette
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import ExportError
 from workbench.ui.theme import Scheme, dark_palette, light_palette
@@ -30,11 +31,11 @@ class Exportable(Protocol):
 
     def exporting(
         self, size: QSize, scale: float, palette: QPalette | None
-    ) -> AbstractContextManager[None]:
-        """Lay out for a picture of `size` logical pixels for as long as it is entered."""
+    ) -> AbstractContextManager[QWidget]:
+        """Lay out for a picture of `size` logical pixels for as long as it is entered.
 
-    def render(self, painter: QPainter, offset: QPoint) -> None:
-        """Paint onto the painter."""
+        Gives the widget to paint.
+        """
 
 
 def render(
@@ -60,8 +61,8 @@ def render(
         )
     size = QSize(max(1, round(width_px / scale)), max(1, round(height_px / scale)))
     palette = {Scheme.LIGHT: light_palette, Scheme.DARK: dark_palette}.get(scheme)
-    with plot.exporting(size, scale, palette() if palette else None):
-        _paint(plot, image, size)
+    with plot.exporting(size, scale, palette() if palette else None) as sheet:
+        _paint(sheet, image, size)
     image.setDotsPerMeterX(round(_DPI * scale / _INCH_M))
     image.setDotsPerMeterY(round(_DPI * scale / _INCH_M))
     return image
@@ -104,12 +105,12 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise _refusal(path, error) from None
 
 
-def _paint(plot: Exportable, image: QImage, size: QSize) -> None:
+def _paint(sheet: QWidget, image: QImage, size: QSize) -> None:
     """Paint so that `size` logical pixels fill the image to the last pixel."""
     image.fill(0)
     painter = QPainter(image)
     painter.scale(image.width() / size.width(), image.height() / size.height())
-    plot.render(painter, QPoint())
+    sheet.render(painter, QPoint())
     painter.end()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 from typing_extensions import override
 
@@ -22,6 +22,7 @@ _MARGIN = 12
 _WIDEST_NAME = 110
 _LEAST_CELL_FOR_TEXT = 12
 _TICK_GAP = 6
+_LEVELS = 128  # of the colour ramp
 
 
 class MatrixPlot(Plot):
@@ -66,6 +67,7 @@ class _Matrix(QWidget):
         self._names: tuple[str, ...] = ()
         self._theme = PlotTheme.from_palette(self.palette())
         self._number_font = self.font()
+        self._ramp: list[tuple[QColor, QColor]] = []  # of cells, and of text on them
 
     def set_counts(self, counts: Counts, names: Sequence[str]) -> None:
         self._counts, self._names = counts, tuple(names)
@@ -73,6 +75,8 @@ class _Matrix(QWidget):
 
     def paint_with(self, theme: PlotTheme, font: QFont) -> None:
         self._theme, self._number_font = theme, font
+        grounds = [theme.heat(level / _LEVELS) for level in range(_LEVELS + 1)]
+        self._ramp = [(ground, _ink_on(ground, theme)) for ground in grounds]
         self.update()
 
     def describe(self, row: int, column: int) -> str:
@@ -165,10 +169,9 @@ class _Matrix(QWidget):
         """Fill a cell; leave a pen behind that can be read on it."""
         gap = 0.5 if cell.width() > 6 else 0.0
         # Errors are few in a good matrix: the square root lets them be seen.
-        ground = self._theme.heat(share**0.5 if count else 0.0)
+        ground, ink = self._ramp[round(_LEVELS * share**0.5) if count else 0]
         painter.fillRect(cell.adjusted(gap, gap, -gap, -gap), ground)
-        inks = (self._theme.text, self._theme.background)
-        painter.setPen(max(inks, key=lambda ink: contrast(ink, ground)))
+        painter.setPen(ink)
 
     def _draw_names(self, painter: QPainter, layout: _Layout) -> None:
         if not self._shows_names():
@@ -220,3 +223,8 @@ class _Matrix(QWidget):
         row = int((place.y() - layout.top) // layout.side)
         size = len(self._counts)
         return (row, column) if 0 <= row < size and 0 <= column < size else None
+
+
+def _ink_on(ground: QColor, theme: PlotTheme) -> QColor:
+    inks = (theme.text, theme.background)
+    return max(inks, key=lambda ink: contrast(ink, ground))

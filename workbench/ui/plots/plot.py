@@ -38,8 +38,9 @@ class Plot(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = title
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self._sheet = QWidget()
+        self._sheet.setAutoFillBackground(True)
+        self._sheet.setBackgroundRole(QPalette.ColorRole.Base)
         self._heading = QLabel(title)
         self._heading.setObjectName("plot_title")
         self._heading.setTextFormat(Qt.TextFormat.PlainText)
@@ -157,27 +158,50 @@ class Plot(QWidget):
     @contextmanager
     def exporting(
         self, size: QSize, scale: float, palette: QPalette | None
-    ) -> Iterator[None]:
+    ) -> Iterator[QWidget]:
         """Lay the plot out as a picture of `size` logical pixels, then put it back.
 
-        Everything happens between two turns of the event loop, so nothing is seen.
+        Gives the widget to paint. All of it happens between two turns of the event
+        loop, so nothing is seen.
         """
-        before, own = self.geometry(), QPalette(self.palette())
+        before, own = self._sheet.geometry(), QPalette(self.palette())
         had_own = self.testAttribute(Qt.WidgetAttribute.WA_SetPalette)
         self._scale = scale
         self._prepare_export(active=True)
         if palette is not None:
             self.setPalette(palette)
-        self.resize(size)
+        is_apart = not self.isVisible()
+        if is_apart:
+            self._set_apart()
+        self._sheet.resize(size)
         self.recolour()
         try:
-            yield
+            yield self._sheet
         finally:
             self._scale = None
             self._prepare_export(active=False)
             self.setPalette(own if had_own else QPalette())
-            self.setGeometry(before)
+            if is_apart:
+                self._take_back()
+            self._sheet.setGeometry(before)
             self.recolour()
+
+    def _set_apart(self) -> None:
+        """Make the sheet a window of its own, never shown.
+
+        Painting a hidden widget lays out all that it lies in, and would undo our size.
+        """
+        self._sheet.setParent(None)
+        self._sheet.setPalette(self.palette())
+        self._sheet.setFont(self.font())
+
+    def _take_back(self) -> None:
+        self._sheet.setPalette(QPalette())
+        self._sheet.setFont(QFont())
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(self._sheet)
+        self._sheet.show()
 
     @Slot()
     def copy_image(self) -> None:
@@ -228,11 +252,14 @@ class Plot(QWidget):
         header.setSpacing(4)
         for widget in (self._heading, self._summary, self._legend, self._note):
             header.addWidget(widget)
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self._sheet)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(header)
         layout.addLayout(self._stack, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._sheet)
 
     def _make_actions(self) -> None:
         self.copy_action = QAction(self.tr("Copy image"), self)

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from tests.helpers.runs import add_rates, noisy_losses, start_run
+from workbench.core.events import EpochRow
+from workbench.core.rates import Quantity
+from workbench.core.series import Column
+from workbench.ui.plots.rate_levels import RateLevels
+from workbench.ui.plots.tracks import EpochTrack, StepTrack
+
+
+def column(values: np.ndarray) -> Column:
+    made = Column()
+    made.extend(values)
+    return made
+
+
+def test_that_the_first_step_stands_at_one() -> None:
+    x, y = StepTrack(column(np.array([5.0, 6.0, 7.0]))).read(None, 1, 100)
+    assert x.tolist() == [1.0, 2.0, 3.0]
+    assert y.tolist() == [5.0, 6.0, 7.0]
+
+
+def test_that_steps_can_be_counted_in_epochs() -> None:
+    x, _ = StepTrack(column(np.arange(4.0))).read(None, 2, 100)
+    assert x.tolist() == [0.5, 1.0, 1.5, 2.0]
+
+
+def test_that_a_million_steps_become_few_points_and_no_peak_is_lost() -> None:
+    values = noisy_losses(1_000_000)
+    values[123_456] = 1e6
+    x, y = StepTrack(column(values)).read(None, 1, 4000)
+    assert 1000 <= len(x) <= 4002
+    assert y.max() == 1e6
+    assert y.min() == values.min()
+
+
+def test_that_zooming_in_brings_the_values_themselves() -> None:
+    values = noisy_losses(1_000_000)
+    x, y = StepTrack(column(values)).read((500_000.0, 500_100.0), 1, 4000)
+    assert x[0] <= 500_000
+    assert x[-1] >= 500_100
+    assert np.array_equal(y, values[x.astype(int) - 1])
+
+
+@pytest.mark.parametrize("visible", [(-50.0, -10.0), (1e9, 2e9), (-1e300, 1e300)])
+def test_that_a_view_beside_the_data_breaks_nothing(visible: tuple[float, float]) -> None:
+    x, y = StepTrack(column(np.arange(10.0))).read(visible, 1, 100)
+    assert len(x) == len(y) <= 10
+
+
+def test_that_a_value_is_exact_however_few_points_are_drawn() -> None:
+    values = noisy_losses(100_000)
+    track = StepTrack(column(values))
+    assert track.value_at(54_321.2, 1) == values[54_320]
+    assert track.value_at(-5, 1) == values[0]
+    assert track.value_at(1e9, 1) == values[-1]
+
+
+def test_that_epochs_that_were_not_measured_leave_no_gap() -> None:
+    track = EpochTrack()
+    for epoch in range(1, 7):
+        row = EpochRow(epoch, 10 * epoch, 1.0, 1.0)
+        track.append(row, float(epoch) if epoch % 3 == 0 else None)
+    x, y = track.read(None, 100, by_epoch=False)
+    assert x.tolist() == [30.0, 60.0]
+    assert y.tolist() == [3.0, 6.0]
+    assert track.read(None, 100, by_epoch=True)[0].tolist() == [3.0, 6.0]
+
+
+def test_that_an_empty_epoch_track_reads_as_nothing() -> None:
+    x, y = EpochTrack().read(None, 100, by_epoch=True)
+    assert len(x) == len(y) == 0
+
+
+def test_that_few_samples_are_read_as_they_are() -> None:
+    run = start_run()
+    add_rates(run, samples=50)
+    bands = RateLevels(run.history.rates, Quantity.REALISED_RATE).read(None, 1000)
+    values = run.history.rates.values()[:, :, 1, :]
+    assert np.array_equal(bands.low, values[:, :, 0])
+    assert np.array_equal(bands.middle, values[:, :, 2])
+    assert np.array_equal(bands.high, values[:, :, 4])
+
+
+def test_that_many_samples_keep_their_extremes_and_real_medians() -> None:
+    run = start_run()
+    add_rates(run, samples=1700, layers=2)
+    bands = RateLevels(run.history.rates, Quantity.REALISED_RATE).read(None, 500)
+    values = run.history.rates.values()[:, :, 1, :]
+    assert 250 <= len(bands) <= 501
+    assert np.array_equal(bands.low.min(axis=0), values[:, :, 0].min(axis=0))
+    assert np.array_equal(bands.high.max(axis=0), values[:, :, 4].max(axis=0))
+    for tensor in range(values.shape[1]):
+        assert np.isin(bands.middle[:, tensor], values[:, tensor, 2]).all()
+
+
+def test_that_reading_while_samples_arrive_gives_what_reading_at_the_end_gives() -> None:
+    run = start_run()
+    live = RateLevels(run.history.rates, Quantity.STEP_COEFFICIENT)
+    for _ in range(23):
+        add_rates(run, samples=37, layers=1)
+        seen = live.read(None, 100)
+    late = RateLevels(run.history.rates, Quantity.STEP_COEFFICIENT).read(None, 100)
+    for name in ("steps", "low", "middle", "high"):
+        assert np.array_equal(getattr(seen, name), getattr(late, name))
+
+
+def test_that_the_range_of_a_quantity_without_bands_shows_once_samples_merge() -> None:
+    run = start_run()
+    add_rates(run, samples=600, layers=1)
+    bands = RateLevels(run.history.rates, Quantity.UPDATE_TO_WEIGHT).read(None, 100)
+    medians = run.history.rates.values()[:, :, 3, 2]
+    assert bands.high.max() == medians.max()
+    assert bands.low.min() == medians.min()
+
+
+def test_that_zooming_into_rates_reads_only_what_is_in_view() -> None:
+    run = start_run()
+    add_rates(run, samples=2000, layers=1, every=5)
+    bands = RateLevels(run.history.rates, Quantity.REALISED_NORM).read((5000, 5100), 1000)
+    assert len(bands) < 30
+    assert bands.steps[0] <= 5000
+    assert bands.steps[-1] >= 5100
