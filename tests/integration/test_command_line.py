@@ -146,20 +146,21 @@ def test_that_a_diverging_run_exits_with_3_and_keeps_what_it_had(tmp_path: Path)
     assert rows_of(tmp_path / "steps.csv")[-1]["loss"] in {"inf", "nan"}
 
 
+# A shell in the background ignores SIGINT and hands that down, so the child heeds it again.
+HEEDING = """
+import runpy
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("workbench", run_name="__main__", alter_sys=True)
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_that_an_interrupted_run_exits_with_130_and_is_saved(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     file = tmp_path / "out.wbs"
-    command = [
-        sys.executable,
-        "-m",
-        "workbench",
-        "run",
-        "linear-adam",
-        "--epochs",
-        "9999999",
-    ]
+    command = [sys.executable, "-c", HEEDING, "run", "linear-adam", "--epochs", "9999999"]
     command += ["--set", "loop.sample_every=100000", "--save", str(file)]
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()  # only a terminal is shown the progress
