@@ -55,7 +55,8 @@ def describe_progress(run: Run, elapsed_s: float) -> str:
     """Say how far a run is; `elapsed_s` counts from its first step."""
     started = run.started
     if started is None:
-        return f"{run.message or 'Preparing'}…"
+        share = "" if run.prepared is None else f" {run.prepared:.0%}"
+        return f"{run.message or 'Preparing'}…{share}"
     done, total = run.num_steps, started.total_steps
     filled = _BAR_WIDTH * done // total
     bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
@@ -79,8 +80,6 @@ def summary(run: Run) -> str:
 def _ending(run: Run) -> str:
     if run.state is RunState.FINISHED:
         return "finished"
-    if run.state is RunState.DIVERGED:
-        return f"diverged, {run.message}"
     return run.message
 
 

@@ -145,6 +145,20 @@ class RunResumed:
 
 
 @dataclass(frozen=True)
+class LossExploded:
+    """The loss of `step` was far above what it was before: the rule of the loop settings.
+
+    `usual` is the median of the steps before. `kept_steps` are the steps whose whole
+    state is still in memory, so that a run can go on from there.
+    """
+
+    step: int
+    loss: float
+    usual: float
+    kept_steps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """All epochs are done."""
 
@@ -200,5 +214,6 @@ RunEvent = (
     | CheckpointTaken
     | RunPaused
     | RunResumed
+    | LossExploded
     | FinalEvent
 )

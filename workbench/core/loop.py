@@ -76,6 +76,23 @@ class LoopSettings(Settings):
         unit="steps",
         advanced=True,
     )
+    on_explosion: Literal["pause", "mark", "ignore"] = setting(
+        "pause",
+        "What to do when the loss leaps: pause the run, only mark the step, or nothing. "
+        "On the command line a pause is a mark, since nobody is there to go on.",
+        title="When loss explodes",
+        advanced=True,
+    )
+    explosion_factor: float = setting(
+        100.0,
+        "The loss explodes when that of a step exceeds this many times the median of "
+        "the 200 steps before it; at least 50 steps must be known.",
+        title="Explosion factor",
+        above=1,
+        maximum=1e9,
+        when=("on_explosion", ("pause", "mark")),
+        advanced=True,
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "Where to compute; 'auto' takes CUDA where it is there.", title="Device"
     )

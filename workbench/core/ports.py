@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from workbench.core.events import RunEvent
+from workbench.core.events import Checkpoint, RunEvent
+from workbench.core.inspection import StepReport
 from workbench.core.plan import Plan
 from workbench.core.run import History, Run
 from workbench.core.session import Session
@@ -31,6 +32,29 @@ class RunHandle(Protocol):
     def drain(self) -> list[RunEvent]:
         """Take the events reported since the last call, in order."""
 
+    def recorded_steps(self, tensor: str) -> tuple[int, ...]:
+        """List the steps that `inspect` can explain for this tensor, in order.
+
+        The step at which a run pauses, and every single step after it, are recorded.
+        """
+
+    def inspect(self, tensor: str, index: tuple[int, ...], step: int) -> StepReport:
+        """Explain what a recorded step did to one weight; also after the run has ended.
+
+        Raises:
+            UserError: where there is no such tensor, index or recorded step.
+        """
+
+    def kept_steps(self) -> tuple[int, ...]:
+        """List the steps after which the whole state is kept in memory, in order."""
+
+    def kept_state(self, step: int) -> Checkpoint:
+        """Return the state after a kept step, to go on from there.
+
+        Raises:
+            UserError: where the state of that step is not kept.
+        """
+
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the thread has ended; False where the time was too short."""
 
@@ -38,8 +62,15 @@ class RunHandle(Protocol):
 class RunLauncher(Protocol):
     """Starts runs."""
 
-    def launch(self, plan: Plan, history: History) -> RunHandle:
-        """Start a run of the plan in a new thread, which appends to `history`."""
+    def launch(
+        self, plan: Plan, history: History, start: Checkpoint | None = None
+    ) -> RunHandle:
+        """Start a run of the plan in a new thread, which appends to `history`.
+
+        With `start` it goes on from that state, whose step the history must end with;
+        weights, optimizer state, order of the data and dropout are as they were then,
+        the hyperparameters are those of the plan.
+        """
 
 
 @dataclass(frozen=True)

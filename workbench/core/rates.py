@@ -28,6 +28,10 @@ class Quantity(StrEnum):
     REALISED_RATE = "realised_rate"  # |Δ| / |g| where g ≠ 0, by element
     REALISED_NORM = "realised_norm"  # ‖Δ‖₂ / ‖g‖₂ of the tensor
     UPDATE_TO_WEIGHT = "update_to_weight"  # ‖Δ‖₂ / ‖θ_{t−1}‖₂ of the tensor
+    SIGNAL_SHARE = "signal_share"  # |m̂| / (√v̂ + ε) of the Adam family, by element
+    DECAY_TO_WEIGHT = "decay_to_weight"  # ‖decay‖₂ / ‖θ_{t−1}‖₂, decoupled decay only
+    GRADIENT_NORM = "gradient_norm"  # ‖g‖₂ of the tensor
+    WEIGHT_NORM = "weight_norm"  # ‖θ_{t−1}‖₂ of the tensor
 
     @property
     def label(self) -> str:
@@ -42,14 +46,23 @@ class Quantity(StrEnum):
     @property
     def by_element(self) -> bool:
         """Say whether it has a value for each element, so that bands are drawn."""
-        return self in {Quantity.STEP_COEFFICIENT, Quantity.REALISED_RATE}
+        return self in _BY_ELEMENT
 
 
+_BY_ELEMENT = {
+    Quantity.STEP_COEFFICIENT,
+    Quantity.REALISED_RATE,
+    Quantity.SIGNAL_SHARE,
+}
 _LABELS = {
     Quantity.STEP_COEFFICIENT: "Step coefficient η",
     Quantity.REALISED_RATE: "Realised rate |Δ| / |g|",
     Quantity.REALISED_NORM: "Realised rate ‖Δ‖ / ‖g‖",
     Quantity.UPDATE_TO_WEIGHT: "Update to weight ‖Δ‖ / ‖θ‖",
+    Quantity.SIGNAL_SHARE: "Signal share |m̂| / (√v̂ + ε)",
+    Quantity.DECAY_TO_WEIGHT: "Decay to weight ‖decay‖ / ‖θ‖",
+    Quantity.GRADIENT_NORM: "Gradient norm ‖g‖",
+    Quantity.WEIGHT_NORM: "Weight norm ‖θ‖",
 }
 _HELP = {
     Quantity.STEP_COEFFICIENT: (
@@ -67,6 +80,19 @@ _HELP = {
         "How far the whole tensor moved, relative to its own length; around 1e-3 is a "
         "common rule of thumb."
     ),
+    Quantity.SIGNAL_SHARE: (
+        "How much of the learning rate the Adam family uses: 1 where gradients agree, "
+        "near 0 where they cancel out as noise."
+    ),
+    Quantity.DECAY_TO_WEIGHT: (
+        "How much of its length decoupled weight decay takes from the tensor in a step; "
+        "drawn apart, because it does not come from the gradient."
+    ),
+    Quantity.GRADIENT_NORM: (
+        "Length of the tensor's gradient, after clipping: near 0 it has vanished, "
+        "growing without end it explodes."
+    ),
+    Quantity.WEIGHT_NORM: "Length of the tensor before the step.",
 }
 
 

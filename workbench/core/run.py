@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from workbench.core.activity import ActivitySeries
+from workbench.core.elements import ElementTap
 from workbench.core.events import (
     Checkpoint,
     CheckpointTaken,
     EpochFinished,
     EpochRow,
+    LossExploded,
     NoticeGiven,
     Picture,
     PictureMeasured,
@@ -26,6 +29,7 @@ from workbench.core.events import (
     RunStarted,
     RunStopped,
 )
+from workbench.core.landscape import Landscape, PathSeries
 from workbench.core.plan import Plan
 from workbench.core.rates import RateSeries
 from workbench.core.series import StepSeries
@@ -54,6 +58,10 @@ class History:
     def __init__(self) -> None:
         self.steps = StepSeries()
         self.rates = RateSeries()
+        self.elements = ElementTap()
+        self.activity = ActivitySeries()
+        self.landscape: Landscape | None = None  # of a linear model, set once at the start
+        self.path = PathSeries()
 
 
 def _new_id() -> str:
@@ -79,6 +87,7 @@ class Run:
     history: History = field(default_factory=History)
     state: RunState = RunState.PREPARING
     message: str = ""  # why it ended, or what is being prepared
+    prepared: float | None = None  # how far the preparation is, from 0 to 1, if known
     report: str = ""  # traceback of a defect, else empty
     started: RunStarted | None = None
     epochs: list[EpochRow] = field(default_factory=list)
@@ -86,6 +95,8 @@ class Run:
     checkpoint: Checkpoint | None = None
     elapsed_s: float = 0.0
     notices: list[str] = field(default_factory=list)
+    explosions: list[LossExploded] = field(default_factory=list)
+    divergence: RunDiverged | None = None
 
     @property
     def num_steps(self) -> int:
@@ -111,8 +122,8 @@ class Run:
     def apply(self, event: RunEvent) -> None:
         """Take in what an event reports."""
         match event:
-            case PreparationProgressed(what=what):
-                self.message = what
+            case PreparationProgressed(what=what, fraction=fraction):
+                self.message, self.prepared = what, fraction
             case NoticeGiven(text=text):
                 self.notices.append(text)
             case RunStarted():
@@ -124,10 +135,11 @@ class Run:
                 self.picture = picture
             case CheckpointTaken(checkpoint=checkpoint):
                 self.checkpoint = checkpoint
-            case RunPaused():
-                self.state = RunState.PAUSED
-            case RunResumed():
-                self.state = RunState.TRAINING
+            case LossExploded():
+                self.explosions.append(event)
+            case RunPaused() | RunResumed():
+                paused = isinstance(event, RunPaused)
+                self.state = RunState.PAUSED if paused else RunState.TRAINING
             case RunFinished() | RunStopped() | RunDiverged() | RunFailed():
                 self._end(event)
 
@@ -139,6 +151,7 @@ class Run:
             case RunStopped(step=step):
                 self.state, self.message = RunState.STOPPED, f"stopped at step {step:,}"
             case RunDiverged():
+                self.divergence = event
                 self.state, self.message = RunState.DIVERGED, describe_divergence(event)
             case RunFailed(message=message, report=report):
                 self.state, self.message = RunState.FAILED, message
@@ -147,7 +160,7 @@ class Run:
 
 def describe_divergence(event: RunDiverged) -> str:
     """Say at which step and in which tensor the numbers went bad."""
-    what = f"the loss was {event.loss} at step {event.step:,}"
+    what = f"diverged at step {event.step:,}: the loss was {event.loss}"
     if event.tensor is None:
         return f"{what}; all else was still finite: it overflowed by itself"
     return f"{what}; first bad tensor: {event.where} of {event.tensor}"

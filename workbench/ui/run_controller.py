@@ -6,7 +6,7 @@ import asyncio
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from workbench.core.events import NoticeGiven
+from workbench.core.events import Checkpoint, LossExploded, NoticeGiven
 from workbench.core.ports import RunHandle, RunLauncher
 from workbench.core.run import Run, RunState
 
@@ -20,6 +20,7 @@ class RunController(QObject):
     run_advanced = Signal(object)  # Run: it has taken in events or steps
     state_changed = Signal(object)  # Run: its state is another one
     notice_given = Signal(str)  # a line for the log
+    loss_exploded = Signal(object)  # Run: the loss leapt, by the rule of its loop settings
     run_ended = Signal(object)  # Run: the final event has been taken in, the thread joined
 
     def __init__(self, launcher: RunLauncher, parent: QObject | None = None) -> None:
@@ -27,6 +28,7 @@ class RunController(QObject):
         self._launcher = launcher
         self._run: Run | None = None
         self._handle: RunHandle | None = None
+        self._last: tuple[Run, RunHandle] | None = None
         self._is_stopping = False
         self._timer = QTimer(self)
         self._timer.setInterval(_DRAIN_EVERY_MS)
@@ -47,13 +49,23 @@ class RunController(QObject):
         """Say whether the run has been asked to stop and has not ended yet."""
         return self._is_stopping
 
-    def launch(self, run: Run) -> None:
-        """Start a run; there must be none under way."""
+    def handle_of(self, run: Run | None) -> RunHandle | None:
+        """Return the handle of the run under way or of the one that ended last.
+
+        It still knows what was recorded and kept; None for every other run.
+        """
+        if self._last is None or run is not self._last[0]:
+            return None
+        return self._last[1]
+
+    def launch(self, run: Run, start: Checkpoint | None = None) -> None:
+        """Start a run, from a state where one is given; there must be none under way."""
         if self._handle is not None:
             raise RuntimeError("a run is under way already")
         self._run = run
         self._is_stopping = False
-        self._handle = self._launcher.launch(run.plan, run.history)
+        self._handle = self._launcher.launch(run.plan, run.history, start)
+        self._last = (run, self._handle)
         self._timer.start()
         self.run_launched.emit(run)
 
@@ -110,6 +122,8 @@ class RunController(QObject):
             run.apply(event)
             if isinstance(event, NoticeGiven):
                 self.notice_given.emit(event.text)
+            elif isinstance(event, LossExploded):
+                self.loss_exploded.emit(run)
         if run.state.is_over:
             self._end(run, handle)
         elif run.state is not before:

@@ -1,0 +1,49 @@
+"""How alive the activations of a network are: the share of dead units by layer."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.series import Column
+
+Shares = npt.NDArray[np.float64]
+
+
+class ActivitySeries:
+    """Share of units of each rectifying layer that gave 0 for the whole batch.
+
+    Measured at the steps at which the rates are; one writer, many readers. Empty for
+    models without such layers.
+    """
+
+    def __init__(self) -> None:
+        self.layers: tuple[str, ...] = ()
+        self._steps = Column()
+        self._shares: list[Column] = []
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def begin(self, layers: tuple[str, ...]) -> None:
+        """Say which layers will be measured, before the first sample."""
+        self.layers = layers
+        self._shares = [Column() for _ in layers]
+
+    def append(self, step: int, shares: npt.ArrayLike) -> None:
+        """Add the shares of dead units of one step, one for each layer."""
+        for column, share in zip(self._shares, np.asarray(shares), strict=True):
+            column.append(float(share))
+        self._steps.append(step)
+
+    def steps(self) -> Shares:
+        """Return the measured steps."""
+        return self._steps.values()
+
+    def latest(self) -> dict[str, float]:
+        """Return the newest share of each layer; empty before the first measurement."""
+        count = len(self._steps)
+        if not count:
+            return {}
+        rows = zip(self.layers, self._shares, strict=True)
+        return {layer: float(column.values()[count - 1]) for layer, column in rows}
