@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, Slot
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from workbench.ui.dock_title import DockTitle
 
 _FORM_WIDTH = 336
 _TABLE_HEIGHT = 168
@@ -12,12 +14,14 @@ _TABLE_HEIGHT = 168
 _LAYOUT_VERSION = 1
 
 
-class DockArea:
+class DockArea(QObject):
     """Puts widgets into docks of a window, which are all that it holds."""
 
     def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self._docks: dict[str, QDockWidget] = {}
+        self._titles: dict[str, DockTitle] = {}
         window.setDockNestingEnabled(True)
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -34,6 +38,11 @@ class DockArea:
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"{key}_dock")
         dock.setWidget(content)
+        self._titles[key] = DockTitle(dock)
+        dock.setTitleBarWidget(self._titles[key])
+        for moved in (dock.dockLocationChanged, dock.topLevelChanged):
+            moved.connect(self._title_later)
+        dock.visibilityChanged.connect(self._title_later)
         self._docks[key] = dock
         return dock
 
@@ -79,6 +88,17 @@ class DockArea:
         half = (height - _TABLE_HEIGHT) // 2
         self._window.resizeDocks(rows, [half, half, _TABLE_HEIGHT], vertical)
 
+    @Slot()
+    def _title_later(self) -> None:
+        QTimer.singleShot(0, self, self._show_titles)  # once the docks stand
+
+    @Slot()
+    def _show_titles(self) -> None:
+        """Show the titles of the docks that no tab names."""
+        for key, dock in self._docks.items():
+            tabs = [] if dock.isFloating() else self._window.tabifiedDockWidgets(dock)
+            self._titles[key].set_shown(not any(map(_is_open, tabs)))
+
     def save(self) -> bytes:
         """Return the arrangement."""
         return bytes(self._window.saveState(_LAYOUT_VERSION).data())
@@ -86,3 +106,7 @@ class DockArea:
     def restore(self, state: bytes) -> bool:
         """Arrange the docks as saved; False, and nothing changed, where that fails."""
         return bool(state) and self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
+
+
+def _is_open(dock: QDockWidget) -> bool:
+    return not dock.isHidden() and not dock.isFloating()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import qtawesome
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QIcon, QPalette
@@ -40,12 +42,17 @@ _NAMES = {
     "done": "mdi6.check",
     "folder": "mdi6.folder-outline",
     "file": "mdi6.file-document-outline",
+    "float": "mdi6.dock-window",
     "fit": "mdi6.fit-to-page-outline",
     "legend": "mdi6.format-list-bulleted-type",
     "expand": "mdi6.chevron-down",
     "collapse": "mdi6.chevron-right",
     "visible": "mdi6.eye-outline",
     "hidden": "mdi6.eye-off-outline",
+    "back": "mdi6.arrow-left",
+    "forward": "mdi6.arrow-right",
+    "find": "mdi6.magnify",
+    "up": "mdi6.chevron-up",
     "app": "mdi6.chart-bell-curve-cumulative",
 }
 
@@ -55,8 +62,13 @@ def icon_names() -> tuple[str, ...]:
     return tuple(_NAMES)
 
 
-def icon(name: str, palette: QPalette | None = None) -> QIcon:
-    """Return the icon of that name in the colours of a palette (the application's).
+def app_icon(resources: Path) -> QIcon:
+    """Return the icon of the window itself; `resources` is the folder that has it."""
+    return QIcon(str(resources / "icons" / "workbench.svg"))
+
+
+def icon(name: str, palette: QPalette | None = None, role: Role = Role.ButtonText) -> QIcon:
+    """Return the icon of that name in a colour of a palette (the application's).
 
     Raises:
         KeyError: for a name that is not in `icon_names`.
@@ -64,7 +76,7 @@ def icon(name: str, palette: QPalette | None = None) -> QIcon:
     colours = palette or QApplication.palette()
     made: QIcon = qtawesome.icon(
         _NAMES[name],
-        color=colours.color(Group.Active, Role.ButtonText),
+        color=colours.color(Group.Active, role),
         color_disabled=colours.color(Group.Disabled, Role.ButtonText),
         color_selected=colours.color(Group.Active, Role.HighlightedText),
     )
@@ -76,17 +88,19 @@ class IconKeeper(QObject):
 
     def __init__(self, watcher: ThemeWatcher, parent: QObject | None = None) -> None:
         super().__init__(parent or watcher)
-        self._targets: list[tuple[QAction | QAbstractButton, str]] = []
+        self._targets: list[tuple[QAction | QAbstractButton, str, Role]] = []
         watcher.theme_changed.connect(self._recolour)
 
-    def give(self, target: QAction | QAbstractButton, name: str) -> None:
+    def give(
+        self, target: QAction | QAbstractButton, name: str, role: Role = Role.ButtonText
+    ) -> None:
         """Set the icon of that name on the target, from now on in the right colours."""
-        target.setIcon(icon(name))
-        self._targets = [pair for pair in self._targets if pair[0] is not target]
-        self._targets.append((target, name))
+        target.setIcon(icon(name, role=role))
+        self._targets = [held for held in self._targets if held[0] is not target]
+        self._targets.append((target, name, role))
 
     @Slot()
     def _recolour(self) -> None:
-        self._targets = [pair for pair in self._targets if isValid(pair[0])]
-        for target, name in self._targets:
-            target.setIcon(icon(name))
+        self._targets = [held for held in self._targets if isValid(held[0])]
+        for target, name, role in self._targets:
+            target.setIcon(icon(name, role=role))

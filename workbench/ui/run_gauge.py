@@ -55,7 +55,7 @@ class RunGauge(QWidget):
         for part in (self._words, self._bar):
             part.setToolTip(tr("Steps done of all steps of the run"))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 0, 12, 0)
+        layout.setContentsMargins(16, 0, 8, 0)
         layout.setSpacing(12)
         layout.addWidget(self._words, 1)
         layout.addWidget(self._bar)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QStandardItemModel
-from PySide6.QtWidgets import (
-    QComboBox,
-    QLabel,
-    QProgressBar,
-    QSizePolicy,
-    QToolBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton, QWidget
 
 from workbench.core.ports import DeviceFacts
 from workbench.core.run import Run
+from workbench.ui.run_gauge import RunGauge
 from workbench.ui.window_actions import tr
+
+_ICON = 20
+_BESIDE_WORDS = 24  # pixels of an action's button that neither icon nor words take
+_DEVICE_LETTERS = 14  # room for the names that are found out after the start
 
 
 class RunToolbar(QToolBar):
@@ -28,7 +26,11 @@ class RunToolbar(QToolBar):
     def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(tr("Run"), parent)
         self.setObjectName("run_toolbar")
+        self._actions = actions
         self.setMovable(False)
+        self.setIconSize(QSize(_ICON, _ICON))
+        self.layout().setContentsMargins(8, 4, 8, 4)
+        self.layout().setSpacing(4)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         for key in ("train", "pause", "resume", "step", "stop"):
             self.addAction(actions[key])
@@ -36,11 +38,11 @@ class RunToolbar(QToolBar):
         self.addWidget(QLabel(tr("Device ")))
         self._device = self._build_device()
         self.addWidget(self._device)
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spacer)
-        self._progress = self._build_progress()
-        self.addWidget(self._progress)
+        self._gauge = RunGauge()
+        self.addWidget(self._gauge)
+        self._make_primary("train", "pause", "resume")
+        self._keep_width("train", "pause", "resume")
+        self._keep_width("stop", other=tr("Stopping…"))
 
     def set_device(self, key: str) -> None:
         """Show which device the settings name."""
@@ -57,46 +59,43 @@ class RunToolbar(QToolBar):
             if isinstance(model, QStandardItemModel):
                 model.item(index).setEnabled(facts.available)
         longest = max(len(self._device.itemText(i)) for i in range(self._device.count()))
-        self._device.setMinimumContentsLength(longest)
+        self._device.setMinimumContentsLength(max(_DEVICE_LETTERS, longest))
 
     def show_run(self, run: Run | None) -> None:
         """Show how far a run is, or that there is none."""
-        if run is None or run.started is None:
-            preparing = run is not None and not run.state.is_over
-            self._progress.setRange(0, 0 if preparing else 1)
-            self._progress.setValue(0)
-            self._progress.setFormat(run.message if run is not None and preparing else "")
-            return
-        self._progress.setRange(0, run.started.total_steps)
-        self._progress.setValue(run.num_steps)
-        self._progress.setFormat(
-            tr("epoch {done} of {all}").format(
-                done=len(run.epochs), all=run.plan.loop.epochs
-            )
-        )
+        self._gauge.show_run(run)
 
     def _build_device(self) -> QComboBox:
         box = QComboBox()
-        box.setObjectName("device")
+        box.setObjectName("run_device")
         box.setAccessibleName(tr("Device"))
         box.setToolTip(
             tr("Where the next run computes; automatic takes CUDA where it is there")
         )
         for key, title in (("auto", tr("Automatic")), ("cpu", "CPU"), ("cuda", "CUDA")):
             box.addItem(title, key)
+        box.setMinimumContentsLength(_DEVICE_LETTERS)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.activated.connect(self._on_device_activated)
         return box
 
-    def _build_progress(self) -> QProgressBar:
-        bar = QProgressBar()
-        bar.setObjectName("progress")
-        bar.setAccessibleName(tr("Progress of the run"))
-        bar.setToolTip(tr("Steps done of all steps of the run"))
-        bar.setFixedWidth(260)
-        bar.setRange(0, 1)
-        bar.setFormat("")
-        return bar
+    def _make_primary(self, *keys: str) -> None:
+        """Give the action that comes next the look of a button."""
+        for key in keys:
+            self._button(key).setAutoRaise(False)
+
+    def _keep_width(self, *keys: str, other: str = "") -> None:
+        """Let nothing move where one of these actions takes the place of another."""
+        words = [other, *(self._actions[key].iconText() for key in keys)]
+        least = max(map(self.fontMetrics().horizontalAdvance, words))
+        for key in keys:
+            width = least + self.iconSize().width() + _BESIDE_WORDS
+            self._button(key).setMinimumWidth(width)
+
+    def _button(self, key: str) -> QToolButton:
+        button = self.widgetForAction(self._actions[key])
+        assert isinstance(button, QToolButton)  # noqa: S101 - actions get no other
+        return button
 
     @Slot(int)
     def _on_device_activated(self, index: int) -> None:

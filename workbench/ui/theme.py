@@ -103,6 +103,17 @@ def is_dark(palette: QPalette) -> bool:
     return luminance(palette.color(Role.Base)) < luminance(palette.color(Role.Text))
 
 
+def soft_selection(palette: QPalette) -> QPalette:
+    """Return the palette with a pale mark on what is selected, and text as elsewhere."""
+    result = QPalette(palette)
+    for group in (Group.Active, Group.Inactive):
+        base, text = palette.color(group, Role.Base), palette.color(group, Role.Text)
+        accent = palette.color(group, Role.Accent)
+        result.setColor(group, Role.Highlight, mix(accent, base, 0.8))
+        result.setColor(group, Role.HighlightedText, text)
+    return result
+
+
 def tabular(font: QFont) -> QFont:
     """Return the font with digits that are all equally wide, so that columns align."""
     result = QFont(font)

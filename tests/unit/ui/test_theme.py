@@ -1,11 +1,14 @@
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.icons import IconKeeper, icon, icon_names
-from workbench.ui.plots.colours import contrast
+from workbench.core.paths import resources
+from workbench.ui.icons import IconKeeper, app_icon, icon, icon_names
+from workbench.ui.plots.colours import NUM_RUN_COLOURS, contrast
 from workbench.ui.theme import (
     PlotTheme,
     Scheme,
@@ -14,6 +17,7 @@ from workbench.ui.theme import (
     is_dark,
     light_palette,
     scaled,
+    soft_selection,
     tabular,
 )
 
@@ -128,3 +132,23 @@ def test_that_fonts_scale_in_either_unit(unit: str) -> None:
     else:
         font.setPointSizeF(20)
         assert scaled(font, 0.5).pointSizeF() == 10
+
+
+@pytest.mark.parametrize("palette", [light_palette, dark_palette])
+def test_that_a_soft_selection_leaves_text_and_run_colours_readable(
+    palette: Callable[[], QPalette],
+) -> None:
+    soft = soft_selection(palette())
+    ground = soft.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight)
+    text = soft.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
+    assert contrast(text, ground) >= 7
+    theme = PlotTheme.from_palette(soft)
+    assert ground != theme.background
+    for index in range(NUM_RUN_COLOURS):
+        assert contrast(theme.run(index), ground) >= 2
+
+
+def test_that_the_window_has_an_icon_of_its_own(qapp: QApplication) -> None:
+    image = app_icon(resources()).pixmap(32, 32).toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(32) for y in range(32)}
+    assert len(colours) > 3

@@ -127,7 +127,7 @@ class LossView(QWidget):
         self._slider.setAccessibleName(self.tr("Smoothing in steps"))
         self._slider.setRange(0, len(_WINDOWS) - 1)
         self._slider.setPageStep(1)
-        self._slider.setFixedWidth(104)
+        self._slider.setFixedWidth(80)
         self._slider.setToolTip(
             self.tr(
                 "Smooths the batch losses: an exponential mean, corrected for its start, "
@@ -171,7 +171,7 @@ class LossView(QWidget):
         """Offer accuracy only where a visible run has it."""
         offered = {
             Measure.LOSS: self.tr("Loss"),
-            Measure.SUM: self.tr("Sum of batch losses"),
+            Measure.SUM: self.tr("Sum of losses"),
             Measure.ACCURACY: self.tr("Accuracy"),
         }
         if not any(run.plan.model.task is Task.CLASSIFICATION for run in self._runs):
@@ -281,7 +281,7 @@ class LossView(QWidget):
 
     def _key(self, curves: Sequence[LossCurves]) -> list[Entry]:
         """Return what the line styles mean; in the run's colour if there is but one."""
-        ink = curves[0].ink if len(curves) == 1 else _text_ink
+        ink = curves[0].ink if len(curves) == 1 else _muted_ink
         several = any(one.steps_per_epoch > 1 for one in curves)
         shows_steps = any(one.raw.is_visible for one in curves)
         smooth = any(one.smooth.is_visible for one in curves)
@@ -308,5 +308,5 @@ def _expected_batches(run: Run) -> int:
     return facts.total_steps if facts and facts.steps_per_epoch > 1 else 0
 
 
-def _text_ink(theme: PlotTheme) -> QColor:
-    return theme.text
+def _muted_ink(theme: PlotTheme) -> QColor:
+    return theme.muted

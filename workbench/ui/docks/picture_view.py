@@ -92,7 +92,8 @@ class PictureView(QWidget):
                 Entry(self.tr("perfect"), _muted_ink, dash=Dash.DASHED),
             ]
         )
-        self.scatter.set_summary(self._judge_predictions(picture, int((~good).sum())))
+        words = self._judge_predictions(picture, int((~good).sum()))
+        self.scatter.set_summary(words, self._explain_summary())
         self.scatter.follow(exactly=True)
 
     def _show_confusion(self, picture: Confusion) -> None:
@@ -113,9 +114,8 @@ class PictureView(QWidget):
         text = self.tr("No prediction is finite.")
         if len(actual):
             rmse = format_short(root_mean_square(predicted - actual))
-            text = self.tr("{} · RMSE {} in units of the target").format(
-                self._say_r2(r_squared(actual, predicted)), rmse
-            )
+            r2 = self._say_r2(r_squared(actual, predicted))
+            text = self.tr("{} · RMSE {}").format(r2, rmse)
         if num_bad:
             text += self.tr(" · {} not finite, left out").format(f"{num_bad:,}")
         return text
@@ -124,9 +124,16 @@ class PictureView(QWidget):
         if r2 is None:
             return self.tr("R² is not defined: all targets are equal")
         if r2 < 0:
-            return self.tr("R² {}: worse than always guessing the mean").format(f"{r2:.3f}")
+            return self.tr("R² {}: worse than guessing the mean").format(_signed(r2))
         share = f"{100 * r2:.0f} %"
         return self.tr("R² {}: explains {} of the variance").format(f"{r2:.3f}", share)
+
+    def _explain_summary(self) -> str:
+        return self.tr(
+            "R² is the share of the targets' variance that the predictions explain: 1 is "
+            "perfect, 0 no better than guessing the mean each time, and there is no lower "
+            "bound.\nRMSE is the root of the mean squared error, in units of the target."
+        )
 
     def _show_empty_state(self, run: Run | None) -> None:
         plot = self.scatter if self._stack.currentWidget() is self.scatter else self.matrix
@@ -158,6 +165,12 @@ def r_squared(
 def root_mean_square(values: npt.NDArray[np.float64]) -> float:
     """Return the root of the mean of the squares."""
     return float(np.sqrt(np.mean(values**2)))
+
+
+def _signed(value: float) -> str:
+    """Write a number below zero with a true minus sign, and never endless digits."""
+    text = f"{value:.3f}" if value > -100 else format_short(value)
+    return text.replace("-", "−")
 
 
 def _where(picture: Picture) -> str:

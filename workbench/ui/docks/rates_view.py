@@ -116,6 +116,7 @@ class RatesView(QWidget):
         ]
         self._bands = [self.plot.add_band(ink) for ink in inks]
         self.tensors.model.set_tensors(tensors)
+        self.tensors.show()
 
     def _max_points(self) -> int:
         """Return how many points each line may have, so that all together stay cheap."""
@@ -272,7 +273,8 @@ class RatesView(QWidget):
         splitter.addWidget(self.plot)
         splitter.addWidget(self.tensors)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([520, 190])
+        splitter.setSizes([496, 200])
+        self.tensors.hide()  # until there are tensors to choose from
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -15,9 +24,10 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from workbench.ui.check_delegate import CheckDelegate
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.docks.runs_model import GLYPH_ROLE, PEN_ROLE, RunsOrder
-from workbench.ui.theme import tabular
+from workbench.ui.theme import soft_selection, tabular
 
 _STATE_VERSION = b"1:"  # raised when the columns change
 _GRID = 8  # pixels
@@ -37,7 +47,7 @@ _SAMPLES = {  # the widest text that a column usually holds
 }
 
 
-class SwatchDelegate(QStyledItemDelegate):
+class SwatchDelegate(CheckDelegate):
     """Draws, beside the check box, the line that stands for the run in the plots."""
 
     @override
@@ -48,36 +58,14 @@ class SwatchDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         super().paint(painter, option, index)
-        area = _swatch_area(option)
         painter.save()
-        self._draw_box(painter, option, index)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            # On the selection's own colour some lines could not be told apart.
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(option.palette.color(QPalette.ColorRole.Base))
-            painter.drawRoundedRect(area, 3, 3)
         pen = index.data(PEN_ROLE)
         pen.setWidthF(2.5)
         painter.setPen(pen)
-        line = area.adjusted(3, 0, -3, 0)
+        line = _swatch_area(option).adjusted(3, 0, -3, 0)
         painter.drawLine(line.left(), line.center().y(), line.right(), line.center().y())
         painter.restore()
-
-    def _draw_box(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Draw the box's outline, which Fusion loses on a dark ground."""
-        item = QStyleOptionViewItem(option)
-        self.initStyleOption(item, index)
-        style = option.widget.style()
-        part = QStyle.SubElement.SE_ItemViewItemCheckIndicator
-        box = style.subElementRect(part, item, option.widget)
-        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawRect(box.adjusted(0, 0, -1, -1))
 
 
 class StateDelegate(QStyledItemDelegate):
@@ -143,6 +131,7 @@ class RunsTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._set_up_headers()
+        self._soften()
 
     def save_columns(self) -> bytes:
         """Return order, widths and sorting of the columns."""
@@ -167,6 +156,18 @@ class RunsTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fill()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._soften()
+
+    def _soften(self) -> None:
+        """Mark the chosen run so quietly that its line can be told from the mark."""
+        palette = soft_selection(QApplication.palette(self))
+        if palette != self.palette():
+            self.setPalette(palette)
 
     def _set_up_headers(self) -> None:
         line = self.fontMetrics().height()

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QMenu,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.run import Run
 from workbench.ui.docks.runs_columns import Column
@@ -104,7 +111,12 @@ class RunsView(QWidget):
         self._empty.setForegroundRole(QPalette.ColorRole.Text)
         self._empty.setBackgroundRole(QPalette.ColorRole.Base)
         self._empty.setAutoFillBackground(True)
-        self._pages = QStackedLayout(self)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        frame = QVBoxLayout(self)
+        frame.setContentsMargins(8, 0, 8, 0)
+        self._pages = QStackedLayout()
+        frame.addLayout(self._pages)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.table)
 

@@ -21,6 +21,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN_BELOW = 1e6  # larger numbers are shown as powers of ten
 _PLAIN_FROM = 1e-4
 _OVERHANG = 30  # pixels that the last number may reach beyond the axis
+_LEAST_DECADE = 45  # pixels of a decade that has lines between
 _MINOR_LABELS = {1: (2, 3, 5), 2: (2, 5)}  # digits with a label, by decades in view
 
 
@@ -70,7 +71,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         size: float,
         stdTicks: list[tuple[float, list[float]]],
     ) -> list[tuple[float | None, list[float]]]:
-        return log_ticks((minVal, maxVal), size)
+        label_px = 45 if self.orientation == "bottom" else 20
+        return log_ticks((minVal, maxVal), size, label_px)
 
     @override
     def drawPicture(
@@ -117,20 +119,24 @@ def linear_labels(values: Sequence[float], spacing: float) -> list[str]:
     return [_minus(f"{value + 0.0:,.{decimals}f}") for value in values]
 
 
-def log_ticks(span: Range, size: float) -> list[tuple[float | None, list[float]]]:
+def log_ticks(
+    span: Range, size: float, label_px: float = 45
+) -> list[tuple[float | None, list[float]]]:
     """Return the ticks of a log axis, as exponents: the decades, then what is between.
 
-    `size` is the length of the axis in pixels; where decades would crowd, only every
-    n-th is given.
+    `size` is the length of the axis in pixels, of which a label takes `label_px`; where
+    decades would crowd, only every n-th is given.
     """
     low, high = span
     first, last = math.floor(low), math.ceil(high)
-    room = max(2.0, size / 45)
+    room = max(2.0, size / label_px)
     every = max(1, math.ceil((last - first) / room))
     start = -(-first // every) * every
     decades = [float(e) for e in range(start, last + 1, every) if low <= e <= high]
     if every > 1:
         return [(float(every), decades)]
+    if size < _LEAST_DECADE * (high - low):
+        return [(1.0, decades)]
     minor = [e + math.log10(d) for e in range(first, last) for d in range(2, 10)]
     inside = [value for value in minor if low <= value <= high]
     if high - low < 1:

@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor
 
 Vector = npt.NDArray[np.float64]
 
-# Okabe and Ito, 2008: told apart with any kind of colour vision. The eighth, black,
+# Okabe and Ito, 2008: told apart with any kind of colour vision. The last, black,
 # stands for the text colour, which is readable on its background by definition.
-_OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#b8a800")
+_OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 NUM_RUN_COLOURS = len(_OKABE_ITO) + 1
 
 # Anchors of viridis (Smith and van der Walt, 2015), evenly spaced from 0 to 1.

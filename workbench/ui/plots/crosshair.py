@@ -85,14 +85,15 @@ class Crosshair(QObject):
         self, found: list[tuple[Curve, tuple[float, float]]], place: QPointF
     ) -> list[tuple[Curve, tuple[float, float]]]:
         """Return the readings nearest to the pointer, in the order of the curves."""
-        if len(found) <= _MOST_READINGS:
+        most = min(_MOST_READINGS, self.readout.room())
+        if len(found) <= most:
             return found
 
         def distance(pair: tuple[Curve, tuple[float, float]]) -> float:
             height = as_drawn_one(pair[1][1], log=self._look.log_y)
             return abs(height - place.y()) if math.isfinite(height) else math.inf
 
-        chosen = sorted(found, key=distance)[:_MOST_READINGS]
+        chosen = sorted(found, key=distance)[:most]
         return sorted(chosen, key=lambda pair: -pair[1][1])
 
     def _reading(self, curve: Curve, value: float) -> Reading:

@@ -46,12 +46,6 @@ class CurvePlot(Plot):
         self.canvas = Canvas()
         self.canvas.setObjectName("canvas")
         self.canvas.setAccessibleName(title)
-        self.canvas.setToolTip(
-            self.tr(
-                "Drag a box to zoom in, turn the wheel to zoom, drag with the middle "
-                "button to move; double-click shows everything again."
-            )
-        )
         self.crosshair = Crosshair(self.canvas, self.curves, self._read_x, self._look)
         self._make_curve_actions()
         self.canvas.fit_requested.connect(self.fit)
@@ -181,7 +175,12 @@ class CurvePlot(Plot):
 
     def _make_curve_actions(self) -> None:
         self.fit_action = QAction(self.tr("Fit"), self)
-        self.fit_action.setToolTip(self.tr("Show everything again (double-click)."))
+        self.fit_action.setToolTip(
+            self.tr(
+                "Show everything again (double-click in the plot).\nDrag a box to zoom in; "
+                "the wheel zooms, the middle button moves."
+            )
+        )
         self.fit_action.triggered.connect(self.fit)
         self.log_x_action = self._make_log_action(
             self.tr("Log x"), self.tr("Make the horizontal axis logarithmic.")

@@ -13,7 +13,7 @@ from typing_extensions import override
 from workbench.ui.plots.items import Dash, Ink, LineStyle
 from workbench.ui.theme import PlotTheme
 
-_SAMPLE = 22  # width of the drawn sample
+_SAMPLE = 24  # width of the drawn sample
 _GAP = 6  # between sample and name
 _SPACE = 16  # between entries
 _WIDEST_NAME = 240

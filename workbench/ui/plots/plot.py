@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from workbench.ui.plain_text import tooltip
 from workbench.ui.plots.export import render
 from workbench.ui.plots.export_dialog import ExportDialog
 from workbench.ui.plots.legend import Entry, Legend
@@ -122,9 +123,10 @@ class Plot(QWidget):
             self._note.setText(text)
             self._note.setVisible(bool(text))
 
-    def set_summary(self, text: str) -> None:
-        """Say above the plot in words what it shows."""
+    def set_summary(self, text: str, explanation: str = "") -> None:
+        """Say above the plot in words what it shows; the tooltip explains the words."""
         self._summary.setText(text)
+        self._summary.setToolTip(tooltip(explanation))
         self._summary.setVisible(bool(text))
 
     def paint_with(self, theme: PlotTheme, font: QFont) -> None:

@@ -48,6 +48,11 @@ class Readout(QWidget):
         self._theme = theme
         self.setFont(tabular(self.font()))
 
+    def room(self) -> int:
+        """Return how many readings fit over the plot beside heading and rest."""
+        rows = (self._canvas.height() - 2 * _MARGIN) // self._row_height()
+        return max(1, rows - 2)
+
     def show_at(
         self, pointer: QPoint, heading: str, readings: Sequence[Reading], rest: str = ""
     ) -> None:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workbench.core.rates import TensorFacts
+from workbench.ui.check_delegate import CheckDelegate
 from workbench.ui.plots.items import Dash, Ink
 from workbench.ui.theme import PlotTheme
 
@@ -106,8 +107,9 @@ class TensorModel(QAbstractListModel):
                 return f"{tensor.name}   {describe_shape(tensor)}"
             case Role.ToolTipRole:
                 kind = self.tr("bias") if tensor.is_bias else self.tr("weight")
-                size = f"{tensor.num_elements:,}"
-                return self.tr("{}: {} of {} values").format(tensor.name, kind, size)
+                shape, size = describe_shape(tensor), f"{tensor.num_elements:,}"
+                words = self.tr("{}: {} of shape {}, {} values")
+                return words.format(tensor.name, kind, shape, size)
             case Role.CheckStateRole:
                 return Checked if self._checks[index.row()] else Unchecked
             case Role.DecorationRole:
@@ -218,6 +220,7 @@ class TensorList(QWidget):
         view = QListView()
         view.setObjectName("tensors")
         view.setModel(self._proxy)
+        view.setItemDelegate(CheckDelegate(view))
         view.setUniformItemSizes(True)
         view.setTextElideMode(Qt.TextElideMode.ElideRight)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

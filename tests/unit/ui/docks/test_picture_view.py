@@ -55,7 +55,8 @@ def test_that_predictions_are_drawn_over_their_targets_with_the_diagonal(
 @pytest.mark.parametrize(
     ("predicted", "words"),
     [
-        ([6.0, 1.0], "worse than always guessing the mean"),
+        ([6.0, 1.0], "R² −51.000: worse than guessing the mean"),
+        ([3e9, 1.0], "R² −1.8e19: worse than guessing the mean"),
         ([np.nan, 2.0], "1 not finite, left out"),
         ([np.nan, np.inf], "No prediction is finite"),
     ],

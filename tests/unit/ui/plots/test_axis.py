@@ -43,3 +43,14 @@ def test_that_many_decades_are_thinned_out() -> None:
 def test_that_less_than_a_decade_still_has_ticks() -> None:
     ((_, ticks),) = log_ticks((0.2, 0.8), 300)
     assert len(ticks) >= 3
+
+
+def test_that_short_labels_mark_every_decade_of_a_low_plot() -> None:
+    ((spacing, decades),) = log_ticks((-3.3, 1.7), 120, label_px=20)
+    assert spacing == 1
+    assert decades == [-3.0, -2.0, -1.0, 0.0, 1.0]
+
+
+def test_that_lines_between_decades_need_room() -> None:
+    assert len(log_ticks((-2.0, 2.0), 100, label_px=20)) == 1
+    assert len(log_ticks((-2.0, 2.0), 400, label_px=20)) == 2

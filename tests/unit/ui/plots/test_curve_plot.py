@@ -247,3 +247,17 @@ def test_that_a_palette_event_for_an_unfinished_plot_is_harmless(qtbot: QtBot) -
     qtbot.addWidget(plot)
     QApplication.sendEvent(plot, QEvent(QEvent.Type.FontChange))
     assert plot.theme.background == plot.palette().base().color()
+
+
+def test_that_the_readings_never_outgrow_a_low_plot(plot: CurvePlot, qtbot: QtBot) -> None:
+    for i in range(12):
+        curve = plot.add_curve(LineStyle(of_text), f"tensor {i}")
+        curve.set_data(np.arange(5.0), np.full(5, float(i)))
+    plot.resize(600, 170)
+    plot.follow(exactly=True)
+    qtbot.waitUntil(lambda: plot.canvas.height() < 170)
+    plot.crosshair.move_to(QPointF(2, 5))
+    readout = plot.crosshair.readout
+    assert 1 <= len(readout.readings) < 12
+    assert readout.geometry().bottom() <= plot.canvas.height()
+    assert readout.rest == f"and {12 - len(readout.readings)} more"
