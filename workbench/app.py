@@ -26,6 +26,7 @@ from workbench.storage.session_file import SessionFiles
 from workbench.ui.dialogs.error_dialog import ErrorDialog
 from workbench.ui.dialogs.questions import QtQuestions
 from workbench.ui.error_report import ErrorReporter
+from workbench.ui.icons import app_icon
 from workbench.ui.main_window import MainWindow, WindowParts
 from workbench.ui.recent_files import RecentFiles
 from workbench.ui.run_controller import RunController
@@ -46,6 +47,7 @@ def open_window(arguments: Sequence[str]) -> int:
     app.setApplicationName("training-workbench")
     app.setApplicationDisplayName("Training Workbench")
     app.setApplicationVersion(__version__)
+    app.setWindowIcon(app_icon(paths.resources()))
     app.setQuitOnLastWindowClosed(False)  # `_live` ends the loop, when all is settled
     app.setStyle("Fusion")
     # Qt takes over the system's locale, and C libraries would then misread "0.001".

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -46,7 +46,10 @@ from workbench.ui.window_memory import WindowMemory
 from workbench.ui.window_menus import WindowMenus
 
 _MEMORY_EVERY_MS = 1000
+Role = QPalette.ColorRole
 
+
+_PRIMARY = {"train", "resume"}  # what the person most likely wants next
 
 @dataclass(frozen=True)
 class WindowParts:
@@ -139,7 +142,8 @@ class MainWindow(QMainWindow):
     def _give_icons(self) -> None:
         for spec in ACTIONS:
             if spec.icon:
-                self._icons.give(self.window_actions[spec.key], spec.icon)
+                role = Role.Accent if spec.key in _PRIMARY else Role.ButtonText
+                self._icons.give(self.window_actions[spec.key], spec.icon, role)
 
     def _build_widgets(self) -> None:
         self.panel = ExperimentPanel()

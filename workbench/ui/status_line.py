@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QStatusBar, QStyle, QStyleOption, QWidget
 from typing_extensions import override
 
 from workbench.core.run import Run, RunState
+from workbench.ui.docks.runs_columns import GLYPHS
+from workbench.ui.forms.marks import problem_colour
 from workbench.ui.memory import read_memory
 from workbench.ui.plain_text import one_line, tooltip
 from workbench.ui.progress import Progress, format_duration, format_rate
 from workbench.ui.theme import tabular
+
+_SIGN_WIDTH = 24
+_MUTED = QPalette.ColorRole.PlaceholderText
 
 
 class ElidedLabel(QLabel):
@@ -42,6 +47,36 @@ class ElidedLabel(QLabel):
         )
 
 
+class StateSign(QWidget):
+    """The sign of a run's state, as in the runs table: in colour while it matters."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusSign")
+        self.setFixedSize(_SIGN_WIDTH, self.fontMetrics().height())
+        self.state: RunState | None = None
+
+    def show_state(self, state: RunState | None) -> None:
+        """Show the sign of a state; None: nothing has been trained yet."""
+        if state is not self.state:
+            self.state = state
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self._colour())
+        glyph = "○" if self.state is None else GLYPHS[self.state]
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, glyph)
+
+    def _colour(self) -> QColor:
+        if self.state in {RunState.DIVERGED, RunState.FAILED}:
+            return problem_colour(self.palette())
+        under_way = self.state is not None and not self.state.is_over
+        role = QPalette.ColorRole.Accent if under_way else _MUTED
+        return self.palette().color(role)
+
+
 class StatusLine(QStatusBar):
     """Shows facts about the run and the program; all of its numbers stand still."""
 
@@ -49,6 +84,8 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setObjectName("statusLine")
         self.setSizeGripEnabled(False)
+        self.sign = StateSign(self)
+        self.addWidget(self.sign)
         self.state = ElidedLabel(self)
         self._set_up(self.state, "statusState", "")
         self.addWidget(self.state, 1)
@@ -79,6 +116,7 @@ class StatusLine(QStatusBar):
     def show_run(self, run: Run | None, progress: Progress) -> None:
         """Show where a run stands; None: nothing has been trained yet."""
         sentence = self._sentence(run)
+        self.sign.show_state(None if run is None else run.state)
         self.state.setText(one_line(sentence, 400))
         self.state.setToolTip(tooltip(sentence))
         started = None if run is None else run.started

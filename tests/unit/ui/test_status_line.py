@@ -6,12 +6,14 @@ import math
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtGui import QColor, QPalette
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.runs import finished_run, partial_run
 from workbench.core.events import PreparationProgressed, RunDiverged, RunFailed, RunStopped
 from workbench.core.plan import Plan
-from workbench.core.run import Run
+from workbench.core.run import Run, RunState
+from workbench.ui.forms.marks import problem_colour
 from workbench.ui.progress import Progress
 from workbench.ui.status_line import StatusLine, describe_device
 
@@ -91,7 +93,7 @@ def test_that_a_divergence_names_step_and_tensor(status: StatusLine) -> None:
     run = partial_run()
     run.apply(RunDiverged(812, 1.0, math.nan, "fc1.weight", "gradient"))
     assert sentence(status, run) == (
-        "diverged: the loss was nan at step 812; first bad tensor: gradient of fc1.weight"
+        "diverged at step 812: the loss was nan; first bad tensor: gradient of fc1.weight"
     )
 
 
@@ -156,3 +158,33 @@ def test_that_memory_is_measured(status: StatusLine) -> None:
 )
 def test_that_devices_are_named(device: str, threads: int, text: str) -> None:
     assert describe_device(device, threads) == text
+
+
+def test_that_the_sign_of_the_state_stands_beside_its_words(status: StatusLine) -> None:
+    assert status.sign.state is None
+    status.show_run(partial_run(), moving())
+    assert status.sign.state is RunState.TRAINING
+    status.show_run(finished_run(), moving())
+    assert status.sign.state is RunState.FINISHED
+
+
+def test_that_what_goes_wrong_is_signed_in_red_and_what_goes_on_in_the_accent(
+    status: StatusLine,
+) -> None:
+    palette = status.palette()
+    signs = {
+        RunState.DIVERGED: problem_colour(palette),
+        RunState.TRAINING: palette.color(QPalette.ColorRole.Accent),
+    }
+    for state, colour in signs.items():
+        status.sign.show_state(state)
+        image = status.sign.grab().toImage()
+        strongest = max(
+            (
+                image.pixelColor(x, y)
+                for x in range(image.width())
+                for y in range(image.height())
+            ),
+            key=QColor.hslSaturation,
+        )
+        assert abs(strongest.hslHue() - colour.hslHue()) < 12, state
