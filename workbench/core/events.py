@@ -149,7 +149,8 @@ class LossExploded:
     """The loss of `step` was far above what it was before: the rule of the loop settings.
 
     `usual` is the median of the steps before. `kept_steps` are the steps whose whole
-    state is still in memory, so that a run can go on from there.
+    state is still in memory, all from before the leap, so that a run can go on from
+    there.
     """
 
     step: int
@@ -180,6 +181,7 @@ class RunDiverged:
 
     `tensor` names the first tensor with a value that is not finite, and `where` says
     whether it was a weight or a gradient; None where only the loss itself is.
+    `kept_steps` are the good steps whose whole state is still in memory.
     """
 
     step: int
@@ -187,6 +189,7 @@ class RunDiverged:
     loss: float
     tensor: str | None
     where: str
+    kept_steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

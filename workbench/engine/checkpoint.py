@@ -8,6 +8,8 @@ so that each comes back as what it was.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import safetensors.torch
@@ -20,12 +22,45 @@ from workbench.engine.optimizers import OptimizerStack
 from workbench.engine.schedules import Scheduler
 
 
-def capture(
-    model: nn.Module, stack: OptimizerStack, scheduler: Scheduler, *, step: int, epoch: int
-) -> Checkpoint:
-    """Take the state after `step` in `epoch` (both counted from the run's start)."""
+@dataclass(frozen=True, eq=False)
+class WholeState:
+    """The state after `step`, as nested dicts, lists and tuples of numbers and tensors."""
+
+    step: int
+    epoch: int
+    content: dict[str, Any]
+
+    @property
+    def num_bytes(self) -> int:
+        """Return how much memory the tensors take."""
+        return _count_bytes(self.content)
+
+    def copy(self) -> WholeState:
+        """Return a copy on the CPU that does not change when training goes on."""
+        return replace(self, content=_copy(self.content))
+
+    def encode(self) -> Checkpoint:
+        """Turn it into bytes."""
+        tensors: dict[str, Tensor] = {}
+        text = json.dumps(_encode(self.content, tensors))
+        return Checkpoint(self.step, self.epoch, safetensors.torch.save(tensors), text)
+
+
+def gather(
+    model: nn.Module,
+    stack: OptimizerStack,
+    scheduler: Scheduler,
+    *,
+    step: int,
+    epoch: int,
+    loop: Mapping[str, Any] | None = None,
+) -> WholeState:
+    """Collect the state after `step` in `epoch` (both counted from the run's start).
+
+    The tensors are the live ones. `loop` is what the training loop wants back.
+    """
     plateau = scheduler.plateau
-    state = {
+    content = {
         "model": dict(model.state_dict()),
         "optimizer": stack.state_dict(),
         "plateau": None
@@ -37,22 +72,37 @@ def capture(
             "cooldown_left": plateau.cooldown_left,
         },
         "random": {"cpu": torch.random.get_rng_state(), "cuda": _cuda_state()},
+        "loop": dict(loop or {}),
     }
-    tensors: dict[str, Tensor] = {}
-    text = json.dumps(_encode(state, tensors))
-    return Checkpoint(step, epoch, safetensors.torch.save(tensors), text)
+    return WholeState(step, epoch, content)
+
+
+def capture(
+    model: nn.Module, stack: OptimizerStack, scheduler: Scheduler, *, step: int, epoch: int
+) -> Checkpoint:
+    """Take the state after `step` in `epoch` as bytes; see `gather`."""
+    return gather(model, stack, scheduler, step=step, epoch=epoch).encode()
 
 
 def restore(
-    checkpoint: Checkpoint, model: nn.Module, stack: OptimizerStack, scheduler: Scheduler
-) -> None:
+    checkpoint: Checkpoint,
+    model: nn.Module,
+    stack: OptimizerStack,
+    scheduler: Scheduler,
+    check: Callable[[Mapping[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
     """Put a model, its optimizer, its schedule and torch's generators back.
+
+    Returns what the training loop had asked to get back: empty where that was nothing.
+    `check` sees that first, and may raise an error before anything is changed.
 
     Raises:
         SessionError: where the checkpoint is damaged or belongs to another structure.
     """
     try:
         state = read_state(checkpoint)
+        loop: dict[str, Any] = state.get("loop", {})
+        check(loop)
         model.load_state_dict(state["model"])
         stack.load_state_dict(state["optimizer"])
         plateau = scheduler.plateau
@@ -64,6 +114,7 @@ def restore(
             torch.cuda.set_rng_state(state["random"]["cuda"])
     except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
         raise SessionError(f"This checkpoint does not fit its run: {error}") from error
+    return loop
 
 
 def read_state(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -82,6 +133,28 @@ def _cuda_state() -> Tensor | None:
     if not torch.cuda.is_available() or not torch.cuda.is_initialized():
         return None
     return torch.cuda.get_rng_state()
+
+
+def _copy(value: Any) -> Any:
+    """Copy what training changes in place; numbers and words can be shared."""
+    if isinstance(value, Tensor):
+        copied = value.detach()
+        return copied.clone() if copied.device.type == "cpu" else copied.cpu()
+    if isinstance(value, dict):
+        return {key: _copy(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_copy(part) for part in value)
+    return value
+
+
+def _count_bytes(value: Any) -> int:
+    if isinstance(value, Tensor):
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(_count_bytes(part) for part in value.values())
+    if isinstance(value, list | tuple):
+        return sum(_count_bytes(part) for part in value)
+    return 0
 
 
 def _encode(value: Any, tensors: dict[str, Tensor]) -> Any:

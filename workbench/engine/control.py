@@ -9,11 +9,13 @@ class RunControl:
     """Pause, single step and stop.
 
     The loop reads `wanted`, a plain flag, in every step, and only where it is set
-    looks at the rest, so that an undisturbed loop takes no lock.
+    looks at the rest, so that an undisturbed loop takes no lock. `is_attended` says
+    whether somebody is there to let the loop go on after it has paused by itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_attended: bool = True) -> None:
         self.wanted = False
+        self.is_attended = is_attended
         self._condition = threading.Condition()
         self._paused = False
         self._stopped = False

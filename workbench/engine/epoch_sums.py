@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from torch import Tensor
 
 from workbench.core.events import Confusion, EpochRow
@@ -16,10 +19,28 @@ class EpochSums:
     def __init__(self, experiment: Experiment) -> None:
         self._task = experiment.plan.model.task
         self._names = experiment.dataset.class_names
+        self._device = experiment.device
         self._loss_sum = 0.0
         self._weighted_loss = 0.0
         self._samples = 0
         self._counts: Tensor | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Return the sums so far, for `load` to go on from."""
+        return {
+            "loss_sum": self._loss_sum,
+            "weighted_loss": self._weighted_loss,
+            "samples": self._samples,
+            "counts": self._counts,
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from sums that `state` returned."""
+        self._loss_sum = state["loss_sum"]
+        self._weighted_loss = state["weighted_loss"]
+        self._samples = state["samples"]
+        counts: Tensor | None = state["counts"]
+        self._counts = None if counts is None else counts.to(self._device)
 
     def add_output(self, output: Tensor, targets: Tensor) -> None:
         """Count a batch's predictions; they stay on the device."""

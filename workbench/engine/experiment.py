@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
-from workbench.core.errors import CancelledError
-from workbench.core.events import NoticeGiven, PreparationProgressed, RunEvent
+from workbench.core.errors import CancelledError, Problem, SettingsError
+from workbench.core.events import Checkpoint, NoticeGiven, PreparationProgressed, RunEvent
 from workbench.core.plan import Plan
 from workbench.core.tasks import Task
+from workbench.engine import checkpoint
 from workbench.engine.batches import Batches
+from workbench.engine.checkpoint import WholeState
 from workbench.engine.control import RunControl
 from workbench.engine.data.catalogue import load_dataset
 from workbench.engine.data.dataset import Dataset, Split
@@ -21,6 +24,7 @@ from workbench.engine.devices import choose_device, choose_threads, make_determi
 from workbench.engine.losses import build_loss
 from workbench.engine.models import Sizes, build_model
 from workbench.engine.optimizers import OptimizerStack, build_optimizer
+from workbench.engine.position import Position
 from workbench.engine.schedules import Scheduler, Span
 
 Emit = Callable[[RunEvent], None]
@@ -63,10 +67,22 @@ class Experiment:
     batches: Batches
     scheduler: Scheduler
     span: Span
+    start: Position
+
+    def state_at(self, position: Position) -> WholeState:
+        """Return the state of all parts as it is, its tensors the live ones."""
+        return checkpoint.gather(
+            self.model,
+            self.stack,
+            self.scheduler,
+            step=position.step,
+            epoch=position.epoch,
+            loop={"sums": position.sums, **_structure(self.plan, self.span)},
+        )
 
 
-def prepare(plan: Plan, context: RunContext) -> Experiment:
-    """Load the data and build all parts of a run.
+def prepare(plan: Plan, context: RunContext, start: Checkpoint | None = None) -> Experiment:
+    """Load the data and build all parts of a run, in the state of `start` where given.
 
     Raises:
         UserError: where the plan cannot be carried out here, saying why.
@@ -83,7 +99,18 @@ def prepare(plan: Plan, context: RunContext) -> Experiment:
     context.report("Building model and optimizer")
     model = build_model(plan.model, _sizes(plan, dataset)).to(device)
     stack = build_optimizer(plan.optimizer, plan.lookahead, model.named_parameters())
+    scheduler = Scheduler(plan.schedule, span, plan.optimizer.lr)
     torch.manual_seed(plan.loop.seed)
+    position = Position()
+    if start is not None:
+        loop = checkpoint.restore(
+            start,
+            model,
+            stack,
+            scheduler,
+            check=lambda loop: _check_structure(loop, plan, span),
+        )
+        position = Position(start.step, start.epoch, loop.get("sums"))
     return Experiment(
         plan=plan,
         device=device,
@@ -93,9 +120,39 @@ def prepare(plan: Plan, context: RunContext) -> Experiment:
         loss=build_loss(plan.loss),
         stack=stack,
         batches=batches,
-        scheduler=Scheduler(plan.schedule, span, plan.optimizer.lr),
+        scheduler=scheduler,
         span=span,
+        start=position,
     )
+
+
+def _structure(plan: Plan, span: Span) -> dict[str, Any]:
+    """Return what has to be the same where another run goes on from a state."""
+    return {
+        "optimizer": plan.optimizer.kind,
+        "lookahead": plan.lookahead.enabled,
+        "steps_per_epoch": span.steps_per_epoch,
+    }
+
+
+def _check_structure(loop: Mapping[str, Any], plan: Plan, span: Span) -> None:
+    """Compare a plan with what a state was made by.
+
+    Raises:
+        SettingsError: where the state cannot be gone on from with this plan.
+    """
+    paths = {
+        "optimizer": "optimizer.kind",
+        "lookahead": "lookahead.enabled",
+        "steps_per_epoch": "loop.batch_size",
+    }
+    problems = [
+        Problem(paths[name], f"the state to go on from was made with {loop[name]}")
+        for name, value in _structure(plan, span).items()
+        if loop.get(name, value) != value
+    ]
+    if problems:
+        raise SettingsError(problems)
 
 
 def _sizes(plan: Plan, dataset: Dataset) -> Sizes:

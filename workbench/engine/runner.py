@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import CancelledError, UserError
 from workbench.core.events import (
+    Checkpoint,
     FinalEvent,
     PreparationProgressed,
     RunEvent,
@@ -23,6 +24,7 @@ from workbench.core.run import History
 from workbench.engine.control import RunControl
 
 if TYPE_CHECKING:
+    from workbench.engine.kept_states import KeptStates
     from workbench.engine.trainer import Trainer
 
 
@@ -32,13 +34,23 @@ class ThreadedRun:
     torch is imported inside the thread, so that launching returns at once.
     """
 
-    def __init__(self, plan: Plan, history: History, data_folder: Path) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        history: History,
+        data_folder: Path,
+        start: Checkpoint | None = None,
+        *,
+        is_attended: bool = True,
+    ) -> None:
         self._plan = plan
         self._history = history
         self._data_folder = data_folder
-        self._control = RunControl()
+        self._start = start
+        self._control = RunControl(is_attended=is_attended)
         self._events: deque[RunEvent] = deque()
         self._trainer: Trainer | None = None
+        self._kept: KeptStates | None = None
         self._thread = threading.Thread(target=self._work, name="training")
 
     def start(self) -> None:
@@ -65,6 +77,20 @@ class ThreadedRun:
         """Take the events reported since the last call, in order."""
         return [self._events.popleft() for _ in range(len(self._events))]
 
+    def kept_steps(self) -> tuple[int, ...]:
+        """List the steps after which the whole state is kept in memory, in order."""
+        return () if self._kept is None else self._kept.steps
+
+    def kept_state(self, step: int) -> Checkpoint:
+        """Return the state after a kept step; also after the run has ended.
+
+        Raises:
+            UserError: where the state of that step is not kept.
+        """
+        if self._kept is None:
+            raise UserError("No state is kept yet: the run has not begun to train.")
+        return self._kept.checkpoint(step)
+
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the thread has ended; False where the time was too short."""
         self._thread.join(timeout_s)
@@ -83,13 +109,14 @@ class ThreadedRun:
             from workbench.engine.trainer import Trainer
 
             context = RunContext(self._data_folder, self._control, self._events.append)
-            experiment = prepare(self._plan, context)
+            experiment = prepare(self._plan, context, self._start)
             self._trainer = Trainer(
                 experiment, self._history, self._control, self._events.append
             )
+            self._kept = self._trainer.kept_states
             return self._trainer.run()
         except CancelledError:
-            return RunStopped(step=0, elapsed_s=0.0)
+            return RunStopped(len(self._history.steps), elapsed_s=0.0)
         except UserError as error:
             return self._failed(str(error), is_mistake=True)
         except MemoryError as error:
@@ -102,8 +129,8 @@ class ThreadedRun:
             )
 
     def _release(self) -> None:
-        """Let go of model and data, and give CUDA's memory back."""
-        self._trainer = None
+        """Let go of model and data, and give CUDA's memory back; kept states stay."""
+        self._trainer = self._start = None
         gc.collect()
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
@@ -117,14 +144,35 @@ class ThreadedRun:
 
 
 class ThreadLauncher:
-    """Starts runs in threads; implements `core.ports.RunLauncher`."""
+    """Starts runs in threads; implements `core.ports.RunLauncher`.
 
-    def __init__(self, data_folder: Path) -> None:
+    Where nobody is there to answer, `is_attended` is False: a run then never pauses by
+    itself.
+    """
+
+    def __init__(self, data_folder: Path, *, is_attended: bool = True) -> None:
         self._data_folder = data_folder
+        self._is_attended = is_attended
 
-    def launch(self, plan: Plan, history: History) -> ThreadedRun:
-        """Start a run of the plan in a new thread, which appends to `history`."""
-        run = ThreadedRun(plan, history, self._data_folder)
+    def launch(
+        self, plan: Plan, history: History, start: Checkpoint | None = None
+    ) -> ThreadedRun:
+        """Start a run of the plan in a new thread, which appends to `history`.
+
+        With `start` it goes on from that state, with the plan's hyperparameters.
+
+        Raises:
+            ValueError: where the history does not end with the step of `start`.
+        """
+        begins_after = 0 if start is None else start.step
+        if len(history.steps) != begins_after:
+            raise ValueError(
+                f"the history has {len(history.steps)} steps, the run starts after "
+                f"{begins_after}"
+            )
+        run = ThreadedRun(
+            plan, history, self._data_folder, start, is_attended=self._is_attended
+        )
         run.start()
         return run
 

@@ -12,10 +12,9 @@ from torch import Tensor, nn
 
 from workbench.core.events import (
     CheckpointTaken,
-    EpochFinished,
     FinalEvent,
-    Picture,
-    PictureMeasured,
+    LossExploded,
+    NoticeGiven,
     RunDiverged,
     RunFinished,
     RunPaused,
@@ -25,15 +24,18 @@ from workbench.core.events import (
 )
 from workbench.core.loop import LoopSettings
 from workbench.core.run import History
-from workbench.engine import checkpoint
-from workbench.engine.clocks import PictureClock, Stopwatch
+from workbench.engine.checkpoint import WholeState
+from workbench.engine.clocks import Stopwatch
 from workbench.engine.control import RunControl
 from workbench.engine.devices import describe_device, environment
 from workbench.engine.divergence import find_bad_tensor
 from workbench.engine.effective_rates import RateProbe
+from workbench.engine.epoch_end import EpochEnd
 from workbench.engine.epoch_sums import EpochSums
-from workbench.engine.evaluation import evaluate
 from workbench.engine.experiment import Emit, Experiment
+from workbench.engine.kept_states import KeptStates
+from workbench.engine.loss_watch import LossWatch
+from workbench.engine.position import Position
 
 _SAMPLES_PER_RUN = 400  # measurements of the effective rates where the plan leaves it open
 _CHECKPOINT_EVERY_S = 30.0
@@ -48,7 +50,7 @@ class _LossNotFiniteError(Exception):
 
 
 class Trainer:
-    """Trains one experiment from its first step to its final event."""
+    """Trains one experiment from where it starts to its final event."""
 
     def __init__(
         self, experiment: Experiment, history: History, control: RunControl, emit: Emit
@@ -60,12 +62,16 @@ class Trainer:
         self._loop = experiment.plan.loop
         self._probe = RateProbe(experiment.stack, experiment.model.named_parameters())
         self._interval = sample_interval(self._loop, experiment.span.total_steps)
-        self._step = 0  # steps done
-        self._epoch = 0  # epochs done
+        self._step = experiment.start.step  # steps done
+        self._epoch = experiment.start.epoch  # epochs done
         self._sums = EpochSums(experiment)
+        if experiment.start.sums is not None:
+            self._sums.load(experiment.start.sums)
         self._clock = Stopwatch()
         self._saved_at_s = 0.0
-        self._picture = PictureClock(self._clock)
+        self._epoch_end = EpochEnd(experiment, self._clock, emit)
+        self.kept_states = KeptStates(self._notice)
+        self._watch = LossWatch(self._loop, history.steps.loss, self.kept_states)
 
     def run(self) -> FinalEvent:
         """Train until done, stopped or diverged; the last checkpoint is taken."""
@@ -73,9 +79,7 @@ class Trainer:
         try:
             ending = self._train()
         except _LossNotFiniteError as error:
-            tensor, where = find_bad_tensor(self._experiment.model, error.inputs)
-            elapsed_s = self._clock.elapsed_s
-            ending = RunDiverged(self._step, elapsed_s, error.loss, tensor, where)
+            ending = self._diverge(error)
         self._take_checkpoint()
         return ending
 
@@ -92,7 +96,8 @@ class Trainer:
     def _begin(self) -> None:
         experiment = self._experiment
         test = experiment.dataset.test
-        self._history.rates.begin(self._probe.tensors)
+        if not len(self._history.rates):  # where a run goes on, they are there already
+            self._history.rates.begin(self._probe.tensors)
         self._emit(
             RunStarted(
                 device=describe_device(experiment.device),
@@ -111,10 +116,11 @@ class Trainer:
     def _train(self) -> FinalEvent:
         self._experiment.model.train()
         while self._epoch < self._loop.epochs:
-            self._sums = EpochSums(self._experiment)
-            for inputs, targets in self._experiment.batches.epoch(self._epoch):
+            done = self._step - self._epoch * self._experiment.span.steps_per_epoch
+            for inputs, targets in self._experiment.batches.epoch(self._epoch, done):
                 if self._control.wanted and self._attend():
                     return RunStopped(self._step, self._clock.elapsed_s)
+                self._watch.before_step(self._step, self._state)
                 self._do_step(inputs, targets)
             self._epoch += 1
             self._end_epoch()
@@ -138,13 +144,15 @@ class Trainer:
                 stack.step()
         except _LossNotFiniteError as error:
             self._history.steps.append(error.loss, lr)
-            self._step += 1
             raise
         self._step += 1
         if sampled:
             self._history.rates.append(self._step, self._probe.after_step(self._step))
         self._history.steps.append(loss, lr)
         self._sums.add_loss(loss, len(targets))
+        explosion = self._watch.after_step(self._step, loss)
+        if explosion is not None:
+            self._explode(explosion)
 
     def _compute_gradients(
         self, inputs: Tensor, targets: Tensor, *, sampled: bool, first: bool = True
@@ -158,9 +166,9 @@ class Trainer:
         self._clip()
         value: float = loss.item()
         if first:
-            self._sums.add_output(output, targets)
             if not math.isfinite(value):
                 raise _LossNotFiniteError(value, scaled)
+            self._sums.add_output(output, targets)
             if sampled:
                 self._probe.before_step()
         return value
@@ -188,44 +196,33 @@ class Trainer:
         elif self._loop.clipping == "value":
             nn.utils.clip_grad_value_(parameters, self._loop.clip_at)
 
+    def _explode(self, explosion: LossExploded) -> None:
+        """Tell of it, and wait for an answer where one was wished for and can come."""
+        self._emit(explosion)
+        if self._loop.on_explosion == "pause" and self._control.is_attended:
+            self._control.pause()
+
+    def _diverge(self, error: _LossNotFiniteError) -> RunDiverged:
+        tensor, where = find_bad_tensor(self._experiment.model, error.inputs)
+        return RunDiverged(
+            step=len(self._history.steps),  # the bad one, which left the weights alone
+            elapsed_s=self._clock.elapsed_s,
+            loss=error.loss,
+            tensor=tensor,
+            where=where,
+            kept_steps=self._watch.after_divergence(),
+        )
+
     def _end_epoch(self) -> None:
         """Measure what is due, tell it, and let the schedule know."""
-        experiment, epoch = self._experiment, self._epoch
-        is_last = epoch == self._loop.epochs
-        test_loss = test_accuracy = None
-        picture: Picture | None = None
-        if experiment.dataset.test is not None and (
-            is_last or epoch % self._loop.evaluate_every == 0
-        ):
-            measured = evaluate(experiment, experiment.dataset.test, "test", epoch)
-            test_loss, test_accuracy = measured.loss, measured.accuracy
-            picture = measured.picture
-        row = self._sums.row(epoch, self._step, test_loss, test_accuracy)
-        self._emit(EpochFinished(row))
-        self._show_picture(picture, is_last=is_last)
-        if experiment.dataset.test is None or test_loss is not None:
-            watched = row.train_loss if test_loss is None else test_loss
-            experiment.scheduler.end_epoch(watched)
+        row = self._epoch_end.report(self._sums, self._epoch, self._step)
+        self._sums = EpochSums(self._experiment)
+        if self._experiment.dataset.test is None:
+            self._experiment.scheduler.end_epoch(row.train_loss)
+        elif row.test_loss is not None:
+            self._experiment.scheduler.end_epoch(row.test_loss)
         if self._clock.elapsed_s - self._saved_at_s > _CHECKPOINT_EVERY_S:
             self._take_checkpoint()
-
-    def _show_picture(self, picture: Picture | None, *, is_last: bool) -> None:
-        """Tell how well the model does, not more often than can be looked at."""
-        if not (is_last or self._picture.is_due):
-            return
-        started_s = self._clock.elapsed_s
-        if picture is None and self._experiment.dataset.test is None:
-            picture = self._picture_of_training()
-        if picture is not None:
-            self._emit(PictureMeasured(picture))
-            self._picture.was_shown(self._clock.elapsed_s - started_s)
-
-    def _picture_of_training(self) -> Picture:
-        confusion = self._sums.confusion(self._epoch)
-        if confusion is not None:
-            return confusion
-        experiment = self._experiment
-        return evaluate(experiment, experiment.dataset.train, "train", self._epoch).picture
 
     def _attend(self) -> bool:
         """Wait while paused; True where the run is to end."""
@@ -242,16 +239,16 @@ class Trainer:
         return False
 
     def _take_checkpoint(self) -> None:
-        experiment = self._experiment
-        state = checkpoint.capture(
-            experiment.model,
-            experiment.stack,
-            experiment.scheduler,
-            step=self._step,
-            epoch=self._epoch,
-        )
         self._saved_at_s = self._clock.elapsed_s
-        self._emit(CheckpointTaken(state))
+        self._emit(CheckpointTaken(self._state().encode()))
+
+    def _state(self) -> WholeState:
+        """Return the state as it is, its tensors the live ones."""
+        position = Position(self._step, self._epoch, self._sums.state())
+        return self._experiment.state_at(position)
+
+    def _notice(self, text: str) -> None:
+        self._emit(NoticeGiven(text))
 
 
 def sample_interval(loop: LoopSettings, total_steps: int) -> int:

@@ -1,0 +1,54 @@
+"""What is measured and shown when an epoch is over."""
+
+from __future__ import annotations
+
+from workbench.core.events import EpochFinished, EpochRow, Picture, PictureMeasured
+from workbench.engine.clocks import PictureClock, Stopwatch
+from workbench.engine.epoch_sums import EpochSums
+from workbench.engine.evaluation import Evaluation, evaluate
+from workbench.engine.experiment import Emit, Experiment
+
+
+class EpochEnd:
+    """Measures on the test data when that is due, and tells row and picture."""
+
+    def __init__(self, experiment: Experiment, clock: Stopwatch, emit: Emit) -> None:
+        self._experiment = experiment
+        self._loop = experiment.plan.loop
+        self._clock = clock
+        self._picture = PictureClock(clock)
+        self._emit = emit
+
+    def report(self, sums: EpochSums, epoch: int, step: int) -> EpochRow:
+        """Report an epoch, counted from 1, that ended with `step`."""
+        is_last = epoch == self._loop.epochs
+        tested = self._test(epoch, is_last=is_last)
+        loss, accuracy = (tested.loss, tested.accuracy) if tested else (None, None)
+        row = sums.row(epoch, step, loss, accuracy)
+        self._emit(EpochFinished(row))
+        if is_last or self._picture.is_due:
+            self._show_picture(tested, sums, epoch)
+        return row
+
+    def _test(self, epoch: int, *, is_last: bool) -> Evaluation | None:
+        test = self._experiment.dataset.test
+        if test is None or not (is_last or epoch % self._loop.evaluate_every == 0):
+            return None
+        return evaluate(self._experiment, test, "test", epoch)
+
+    def _show_picture(self, tested: Evaluation | None, sums: EpochSums, epoch: int) -> None:
+        """Tell how well the model does; not more often than can be looked at."""
+        started_s = self._clock.elapsed_s
+        picture = None if tested is None else tested.picture
+        if picture is None and self._experiment.dataset.test is None:
+            picture = self._picture_of_training(sums, epoch)
+        if picture is not None:
+            self._emit(PictureMeasured(picture))
+            self._picture.was_shown(self._clock.elapsed_s - started_s)
+
+    def _picture_of_training(self, sums: EpochSums, epoch: int) -> Picture:
+        confusion = sums.confusion(epoch)
+        if confusion is not None:
+            return confusion
+        train = self._experiment.dataset.train
+        return evaluate(self._experiment, train, "train", epoch).picture

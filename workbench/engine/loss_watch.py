@@ -1,0 +1,53 @@
+"""Watches the loss of a run: keeps states while it is well, tells when it leaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.core.events import LossExploded
+from workbench.core.loop import LoopSettings
+from workbench.core.series import Column
+from workbench.engine.checkpoint import WholeState
+from workbench.engine.explosion import ExplosionRule, leap_start, usual_loss
+from workbench.engine.kept_states import KeptStates
+
+
+class LossWatch:
+    """The explosion rule of the loop settings together with the states to go back to.
+
+    While the loss has exploded no state is kept, so that the good ones stay.
+    """
+
+    def __init__(self, loop: LoopSettings, losses: Column, kept: KeptStates) -> None:
+        self._factor = loop.explosion_factor
+        self._losses = losses
+        self._kept = kept
+        ignores = loop.on_explosion == "ignore"
+        self._rule = None if ignores else ExplosionRule(losses, self._factor)
+
+    def before_step(self, step: int, state: Callable[[], WholeState]) -> None:
+        """Keep the state after `step` steps where one is due."""
+        if step >= self._kept.due and not self._in_episode:
+            self._kept.keep(state())
+
+    def after_step(self, step: int, loss: float) -> LossExploded | None:
+        """Take in the finite loss of a step, which has been appended just now."""
+        usual = None if self._rule is None else self._rule.observe(loss)
+        if usual is None:
+            return None
+        self._protect(usual)
+        return LossExploded(step, loss, usual, self._kept.steps)
+
+    def after_divergence(self) -> tuple[int, ...]:
+        """Take in that the last loss was not finite; return the good steps kept."""
+        if not self._in_episode:
+            self._protect(usual_loss(self._losses))
+        return self._kept.steps
+
+    @property
+    def _in_episode(self) -> bool:
+        return self._rule is not None and self._rule.in_episode
+
+    def _protect(self, usual: float) -> None:
+        """Keep what is good: the weights that gave the last loss before the leap."""
+        self._kept.protect(leap_start(self._losses, usual, self._factor) - 2)

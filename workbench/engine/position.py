@@ -1,0 +1,19 @@
+"""Where a run stands between two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Position:
+    """Steps and epochs done, and what the epoch under way has added up to so far.
+
+    `sums` is what `EpochSums.state` returned; None for an epoch without a step.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    sums: Mapping[str, Any] | None = None
