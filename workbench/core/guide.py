@@ -26,6 +26,7 @@ from workbench.core.settings import FieldKind, FieldSpec, Range, Settings, descr
 LOOKAHEAD = "lookahead"
 TOPICS = ("choosing", "effective-rates", "schedules", "reading-losses")
 
+_THIN = "\u202f"  # no line break at it
 _FIRST_MARK = 0xE000  # of the private use area, which no page uses for text
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 _SETTINGS = re.compile(r"^\{\{settings ?([a-z_]*)\}\}$", re.MULTILINE)
@@ -156,7 +157,9 @@ def _bounds(span: Range) -> str:
 
 
 def _number(value: float) -> str:
-    return format_number(value).replace("-", "−")
+    """Write a number exactly, with a true minus and thin spaces between thousands."""
+    text = format_number(value).replace("-", "−")
+    return f"{int(value):,}".replace(",", _THIN) if text.isdigit() else text
 
 
 def _settings_of(key: str) -> type[Settings]:

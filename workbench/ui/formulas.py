@@ -70,8 +70,8 @@ def typeset(latex: str, *, display: bool = False) -> Formula:
     Raises:
         FormulaError: with the LaTeX that cannot be set.
     """
-    from ziafont import config  # both take a fifth of a second, with the font
-    from ziamath import Math
+    from ziafont.config import config  # a fifth of a second, with the font
+    from ziamath.zmath import Math
 
     config.svg2 = False  # outlines in place rather than references to symbols
     math = Math(_mathml(latex, display=display), size=_UNITS, margin=0)
@@ -156,7 +156,7 @@ def _draw(path: QPainterPath, command: str, points: list[QPointF]) -> None:
             path.quadTo(points[0], points[1])
         case "C":
             path.cubicTo(points[0], points[1], points[2])
-        case "Z":
+        case _:  # Z
             path.closeSubpath()
 
 
