@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
 from workbench.core import paths
-from workbench.core.ports import DeviceFacts
+from workbench.core.ports import DeviceFacts, RunLauncher
 from workbench.core.presets import DEFAULT_PRESET, find_preset
 from workbench.core.session import Session
 from workbench.engine.runner import ThreadLauncher
@@ -78,7 +78,9 @@ async def _show_window(
 ) -> None:
     keys = SpaceKeyFilter(app)
     app.installEventFilter(keys)
-    window, tasks = _build_window(app, reporter)
+    window, tasks = build_window(
+        app, reporter, QtQuestions(), ThreadLauncher(paths.data_folder())
+    )
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     signals.ending_asked.connect(window.shut_down)
@@ -90,15 +92,18 @@ async def _show_window(
     await tasks.close()
 
 
-def _build_window(
-    app: QApplication, reporter: ErrorReporter
+def build_window(
+    app: QApplication,
+    reporter: ErrorReporter,
+    questions: QtQuestions,
+    launcher: RunLauncher,
 ) -> tuple[MainWindow, TaskRunner]:
+    """Put all pieces together; the window is not shown yet."""
     settings = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
     memory = WindowMemory(settings)
     tasks = TaskRunner(app)
     tasks.defect_found.connect(reporter.report)
     theme = ThemeWatcher(app, memory.scheme)
-    questions = QtQuestions()
     document = SessionDocument(
         SessionFiles(),
         questions,
@@ -107,7 +112,7 @@ def _build_window(
     )
     parts = WindowParts(
         document=document,
-        controller=RunController(ThreadLauncher(paths.data_folder())),
+        controller=RunController(launcher),
         tasks=tasks,
         recent=RecentFiles(settings),
         theme=theme,

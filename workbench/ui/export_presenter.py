@@ -43,11 +43,20 @@ class ExportPresenter(QObject):
         views.runs.run_focused.connect(self._offer)
         self._offer(views.runs.focused_run())
 
-    def fill_menu(self, menu: QMenu) -> None:
-        """List the plots in a menu; each opens the dialog that writes it."""
+    def build_menu(self, menu: QMenu) -> None:
+        """List the plots in a menu, anew each time it is about to be shown."""
+        self._menu = menu
+        menu.aboutToShow.connect(self._fill_menu)
+        self._fill_menu()
+
+    @Slot()
+    def _fill_menu(self) -> None:
+        """List the plots of the present runs; each opens the dialog that writes it."""
+        self._menu.clear()
         for name, plot in self._views.plots().items():
-            action = menu.addAction(plot.title + self.tr("…"))
+            action = self._menu.addAction(plot.title + self.tr("…"))
             action.setObjectName(f"export_{name}")
+            action.setEnabled(not plot.message)
             action.triggered.connect(plot.open_export_dialog)
 
     @Slot(object)
@@ -77,8 +86,13 @@ class ExportPresenter(QObject):
 
     async def _ask_and_draw(self, run: Run) -> None:
         folder = await self._ask_folder(self.tr("Folder for the pictures"))
-        if folder is not None:
-            self._tell(write_pictures(self._session(), run, folder))
+        if folder is None:
+            return
+        if written := write_pictures(self._session(), run, folder):
+            self._tell(written)
+        else:
+            words = self.tr("{name} has nothing to draw: it ended before its first step.")
+            self.told.emit(words.format(name=run.name), True)
 
     async def _ask_folder(self, title: str) -> Path | None:
         dialog = QFileDialog(self._window, title)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
@@ -45,11 +46,11 @@ from workbench.ui.window_actions import ACTIONS, build_actions, tr
 from workbench.ui.window_memory import WindowMemory
 from workbench.ui.window_menus import WindowMenus
 
-_MEMORY_EVERY_MS = 1000
 Role = QPalette.ColorRole
 
-
+_MEMORY_EVERY_MS = 1000
 _PRIMARY = {"train", "resume"}  # what the person most likely wants next
+
 
 @dataclass(frozen=True)
 class WindowParts:
@@ -184,6 +185,17 @@ class MainWindow(QMainWindow):
 
     def _build_presenters(self) -> None:
         parts, actions = self._parts, self.window_actions
+        self.sessions = SessionPresenter(
+            parts.document,
+            parts.controller,
+            panel=self.panel,
+            views=self.views,
+            recent=parts.recent,
+            tasks=parts.tasks,
+            actions=actions,
+            layout=self.docks.save,
+            window=self,
+        )
         self.runs = RunPresenter(
             parts.controller,
             parts.document,
@@ -195,17 +207,6 @@ class MainWindow(QMainWindow):
             notices=self.notices,
             actions=actions,
             parent=self,
-        )
-        self.sessions = SessionPresenter(
-            parts.document,
-            parts.controller,
-            panel=self.panel,
-            views=self.views,
-            recent=parts.recent,
-            tasks=parts.tasks,
-            actions=actions,
-            layout=self.docks.save,
-            window=self,
         )
         self.exports = ExportPresenter(
             self.views, self._session, parts.write_csv, parts.tasks, actions, self
@@ -233,6 +234,8 @@ class MainWindow(QMainWindow):
         document.modified_changed.connect(self._on_modified)
         document.saved.connect(self._on_saved)
         self.sessions.layout_replaced.connect(self._restore_layout)
+        self.sessions.session_shown.connect(self.runs.show_session)
+        self.sessions.session_shown.connect(self._on_session_shown)
         self.sessions.told.connect(self.tell)
         self.exports.told.connect(self.tell)
         self._parts.tasks.problem_found.connect(self.tell_problem)
@@ -259,7 +262,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_saved(self) -> None:
+        self.notices.clear()  # whatever kept it from being saved before
         self.status.show_saved(datetime.now().astimezone())
+
+    @Slot()
+    def _on_session_shown(self) -> None:
+        self.notices.clear()  # they were about the session before
+        self.status.show_saved(_saved_at(self._parts.document.path))
 
     @Slot(bytes)
     def _restore_layout(self, layout: bytes) -> None:
@@ -286,3 +295,13 @@ class MainWindow(QMainWindow):
 
     def _session(self) -> Session:
         return self._parts.document.session
+
+
+def _saved_at(path: Path | None) -> datetime | None:
+    """Return when a file was last written, in local time; None where that is unknown."""
+    if path is None:
+        return None
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except OSError:
+        return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
-from workbench.core.errors import SettingsError
-from workbench.core.plan import Plan
+from workbench.core.errors import Problem, SettingsError
 from workbench.core.ports import DeviceFacts
 from workbench.core.run import Run, RunState
 from workbench.ui.docks.log_view import LogView
@@ -48,6 +47,7 @@ class RunPresenter(QObject):
         self._panel, self._toolbar, self._views = panel, toolbar, views
         self._log, self._status, self._notices = log, status, notices
         self._actions = actions
+        self._train_tip = actions["train"].toolTip()
         self._progress = Progress()
         self._connect()
         self._show_state()
@@ -58,6 +58,13 @@ class RunPresenter(QObject):
         for facts in devices:
             words = facts.title if facts.available else f"{facts.title}: {facts.reason}"
             self._log.add("info", words)
+
+    @Slot()
+    def show_session(self) -> None:
+        """Show that nothing has been trained yet since a session was put in place."""
+        self._toolbar.show_run(None)
+        self._status.show_run(None, Progress())
+        self._show_state()
 
     def _connect(self) -> None:
         actions, controller = self._actions, self._controller
@@ -80,10 +87,13 @@ class RunPresenter(QObject):
         """Start a run of what the form shows, or say what keeps it from being one."""
         if self._controller.is_active:
             return
+        if self._document.is_opening:  # the run would belong to the session that goes
+            self._notices.show_notice(self.tr("Train when the file has been opened."))
+            return
         try:
             plan = self._panel.plan()
         except SettingsError as error:
-            self._notices.show_notice(_in_words(error))
+            self._notices.show_notice(_in_words(error.problems))
             return
         self._notices.clear()
         self._document.session.plan = plan
@@ -134,14 +144,7 @@ class RunPresenter(QObject):
 
     @Slot(str)
     def _choose_device(self, key: str) -> None:
-        try:
-            plan = self._panel.plan()
-        except SettingsError as error:
-            self._notices.show_notice(_in_words(error))
-            self._show_state()
-            return
-        loop = plan.loop.model_copy(update={"device": key})
-        self._panel.set_plan(plan.model_copy(update={"loop": loop}), undoable=True)
+        self._panel.set_value("loop", "device", key)
 
     @Slot()
     def _show_state(self) -> None:
@@ -150,7 +153,9 @@ class RunPresenter(QObject):
         stopping = self._controller.is_stopping
         paused = run is not None and run.state is RunState.PAUSED and not stopping
         training = run is not None and run.state is RunState.TRAINING and not stopping
-        self._offer("train", shown=run is None, enabled=not self._panel.problems())
+        problems = self._panel.problems()
+        self._offer("train", shown=run is None, enabled=not problems)
+        self._actions["train"].setToolTip(_in_words(problems) or self._train_tip)
         self._offer("pause", shown=run is not None and not paused, enabled=training)
         self._offer("resume", shown=paused, enabled=paused)
         self._offer("step", shown=True, enabled=paused)
@@ -159,9 +164,7 @@ class RunPresenter(QObject):
             self.tr("Stopping…") if stopping else self.tr("Sto&p")
         )
         self._give_space_to(paused=paused, idle=run is None)
-        device = self._shown_device()
-        if device is not None:
-            self._toolbar.set_device(device)
+        self._toolbar.set_device(str(self._panel.value("loop", "device")))
 
     def _show_run(self, run: Run) -> None:
         self._toolbar.show_run(run)
@@ -177,13 +180,6 @@ class RunPresenter(QObject):
         for key in ("train", "pause", "resume"):
             self._actions[key].setShortcut("Space" if key == owner else "")
 
-    def _shown_device(self) -> str | None:
-        try:
-            plan: Plan = self._panel.plan()
-        except SettingsError:
-            return None
-        return plan.loop.device
 
-
-def _in_words(error: SettingsError) -> str:
-    return "; ".join(problem.message for problem in error.problems)
+def _in_words(problems: Iterable[Problem]) -> str:
+    return "; ".join(problem.message for problem in problems)

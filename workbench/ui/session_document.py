@@ -49,6 +49,7 @@ class SessionDocument(QObject):
         self._revision = 0  # counts the changes
         self._saved_revision = 0
         self._one_at_a_time = asyncio.Lock()
+        self._is_opening = False
 
     @property
     def session(self) -> Session:
@@ -69,6 +70,11 @@ class SessionDocument(QObject):
     def is_busy(self) -> bool:
         """Say whether a file is being read or written."""
         return self._one_at_a_time.locked()
+
+    @property
+    def is_opening(self) -> bool:
+        """Say whether a session is being read that will take the place of this one."""
+        return self._is_opening
 
     @property
     def name(self) -> str:
@@ -95,16 +101,23 @@ class SessionDocument(QObject):
             self._saved_revision = self._revision
             self.modified_changed.emit(False)
 
-    async def new(self, session: Session | None = None) -> bool:
-        """Put an empty session, or the given one, in place of this one."""
-        if not await self.settle_changes():
+    async def new(self, session: Session | None = None, *, discard: bool = False) -> bool:
+        """Put an empty session, or the given one, in place of this one.
+
+        With `discard` the person has agreed already to lose the changes of this one.
+        """
+        if not discard and not await self.settle_changes():
             return False
         self._replace(session or Session(), None)
         return True
 
-    async def open(self, path: Path | None = None) -> bool:
-        """Read a session from a file, which is asked for where none is given."""
-        if not await self.settle_changes():
+    async def open(self, path: Path | None = None, *, discard: bool = False) -> bool:
+        """Read a session from a file, which is asked for where none is given.
+
+        With `discard` the person has agreed already to lose the changes of this one,
+        which they keep all the same where they choose no file or it cannot be read.
+        """
+        if not discard and not await self.settle_changes():
             return False
         path = path or await self._questions.ask_file_to_open(self._last_folder())
         if path is None:
@@ -150,11 +163,14 @@ class SessionDocument(QObject):
 
     async def _load(self, path: Path) -> Session | None:
         async with self._one_at_a_time:
+            self._is_opening = True
             try:
                 return await asyncio.to_thread(self._store.load, path)
             except UserError as error:
                 self.failed.emit(str(error))
                 return None
+            finally:
+                self._is_opening = False
 
     async def _save(self, path: Path) -> bool:
         async with self._one_at_a_time:

@@ -27,6 +27,7 @@ class SessionPresenter(QObject):
     """Connects the document with the form, the views and the file actions."""
 
     layout_replaced = Signal(bytes)  # of the session that was opened; empty: the default
+    session_shown = Signal()  # another session is in place, and all widgets show it
     told = Signal(str, bool)  # a sentence for the person, and whether it is a problem
 
     def __init__(  # noqa: PLR0913 - it is the meeting point of these objects
@@ -80,16 +81,10 @@ class SessionPresenter(QObject):
         False: the person thought better of it, or saving failed; nothing has changed
         but what they agreed to.
         """
-        if not self._controller.is_active:
+        answer = await self._end_run()
+        if answer is None or answer is Answer.SAVE:
             return await self._document.settle_changes()
-        answer = await ask_to_stop(self._window)
-        if answer is Answer.CANCEL:
-            return False
-        await self._controller.stop_and_wait()
-        if answer is Answer.SAVE:
-            return await self._document.save()
-        self._document.forget_changes()
-        return True
+        return answer is Answer.DISCARD
 
     @Slot()
     def _new(self) -> None:
@@ -108,12 +103,31 @@ class SessionPresenter(QObject):
         self._tasks.start(self._document.save_as())
 
     async def _settle_and_begin(self) -> None:
-        if await self.settle():
-            await self._document.new(Session(plan=self._document.session.plan))
+        answer = await self._end_run()
+        if answer is not Answer.CANCEL:
+            session = Session(plan=self._document.session.plan)
+            await self._document.new(session, discard=answer is Answer.DISCARD)
 
     async def _settle_and_open(self, path: Path | None) -> None:
-        if await self.settle():
-            await self._document.open(path)
+        answer = await self._end_run()
+        if answer is not Answer.CANCEL:
+            await self._document.open(path, discard=answer is Answer.DISCARD)
+
+    async def _end_run(self) -> Answer | None:
+        """End the run under way, if there is one, as the person wishes.
+
+        None: there is none. SAVE: the session has been saved. DISCARD: it need not be.
+        CANCEL: everything stays, because the person wants that or saving failed.
+        """
+        if not self._controller.is_active:
+            return None
+        answer = await ask_to_stop(self._window)
+        if answer is Answer.CANCEL:
+            return answer
+        await self._controller.stop_and_wait()
+        if answer is Answer.SAVE and not await self._document.save():
+            return Answer.CANCEL
+        return answer
 
     @Slot()
     def _on_plan_changed(self) -> None:
@@ -128,6 +142,7 @@ class SessionPresenter(QObject):
         self._panel.set_plan(session.plan)
         self._views.set_runs(session.runs)
         self.layout_replaced.emit(session.layout)
+        self.session_shown.emit()
 
     @Slot()
     def _on_about_to_save(self) -> None:

@@ -1,15 +1,26 @@
-"""Lets buttons and boxes keep the space bar, which the window else takes for training."""
+"""Lets widgets keep the keys that the window else takes for training: space and →."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QComboBox,
+    QTabBar,
+)
 from typing_extensions import override
+
+from workbench.ui.forms.group_header import GroupHeader
 
 _OWN_USE = {
     Qt.Key.Key_Space: (QAbstractButton, QComboBox, QAbstractItemView),
-    Qt.Key.Key_Right: (QAbstractItemView, QComboBox),
+    Qt.Key.Key_Right: (
+        *(QAbstractItemView, QAbstractSlider, QComboBox, QTabBar),
+        GroupHeader,
+    ),
 }
 
 

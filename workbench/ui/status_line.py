@@ -140,12 +140,13 @@ class StatusLine(QStatusBar):
         self.left.setText(self._left(progress.left_s))
 
     def show_saved(self, when: datetime | None) -> None:
-        """Show when the session was saved, in local time; None: not as it is now."""
-        self.saved.setText(
-            self.tr("not saved")
-            if when is None
-            else self.tr("saved {0}").format(f"{when:%H:%M:%S}")
-        )
+        """Show when the session was last saved, in local time; None: never."""
+        if when is None:
+            self.saved.setText(self.tr("not saved"))
+            return
+        is_today = when.date() == datetime.now(when.tzinfo).date()
+        words = f"{when:%H:%M:%S}" if is_today else f"{when:%Y-%m-%d %H:%M}"
+        self.saved.setText(self.tr("saved {0}").format(words))
 
     def refresh_memory(self) -> None:
         """Measure and show the memory of this process."""
@@ -170,7 +171,7 @@ class StatusLine(QStatusBar):
                 format_duration(run.elapsed_s)
             ),
             RunState.STOPPED: run.message or self.tr("stopped"),
-            RunState.DIVERGED: self._with(self.tr("diverged"), run.message),
+            RunState.DIVERGED: run.message or self.tr("diverged"),
             RunState.FAILED: self._with(self.tr("failed"), run.message),
         }
         return words[run.state]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from workbench.core.run import Run
 from workbench.ui.docks.loss_view import LossView
@@ -41,6 +42,8 @@ class Views(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_EVERY_MS)
         self._timer.timeout.connect(self._tick)
+        for view in (loss, rates, picture):
+            view.installEventFilter(self)
         runs.visible_runs_changed.connect(self._show_visible)
         runs.run_focused.connect(self._focus)
 
@@ -52,7 +55,9 @@ class Views(QObject):
         self.refresh()
 
     def plots(self) -> Mapping[str, Plot]:
-        """Return all plots that can be exported, by name."""
+        """Return all plots that can be exported, by name, hidden ones up to date too."""
+        for view in self._all:
+            view.refresh()
         return {name: plot for view in self._all for name, plot in view.plots().items()}
 
     def start(self) -> None:
@@ -63,6 +68,12 @@ class Views(QObject):
         """Follow no run any more; shows the last state once."""
         self._timer.stop()
         self.refresh()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._refresh_one(watched)  # nobody did while it was hidden
+        return super().eventFilter(watched, event)
 
     @Slot()
     def refresh(self) -> None:
@@ -78,6 +89,11 @@ class Views(QObject):
             view.refresh()
         if self._ticks % _TABLE_EVERY == 0:
             self.runs.refresh()
+
+    def _refresh_one(self, widget: QObject) -> None:
+        for view in self._all:
+            if isinstance(view, QWidget) and view is widget:
+                view.refresh()
 
     def _seen(self) -> Iterator[RunView]:
         for view in self._all:

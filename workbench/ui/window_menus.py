@@ -38,8 +38,10 @@ class WindowMenus(QObject):
             "docks": QMenu(tr("&Docks"), window),
             "theme": QMenu(tr("&Theme"), window),
         }
+        for key, menu in submenus.items():
+            menu.setObjectName(f"{key}_menu")
         recent.build_menu(submenus["recent"])
-        exports.fill_menu(submenus["pictures"])
+        exports.build_menu(submenus["pictures"])
         submenus["docks"].addActions(docks.toggle_actions())
         self._fill_themes(submenus["theme"], scheme)
         build_menus(window.menuBar(), actions, submenus)

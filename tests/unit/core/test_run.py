@@ -92,13 +92,14 @@ def test_that_a_stop_says_where() -> None:
 def test_that_a_divergence_names_the_step_and_the_first_bad_tensor() -> None:
     run = run_after(STARTED, RunDiverged(812, 1.0, math.inf, "layers.0.weight", "gradient"))
     assert run.message == (
-        "the loss was inf at step 812; first bad tensor: gradient of layers.0.weight"
+        "diverged at step 812: the loss was inf; "
+        "first bad tensor: gradient of layers.0.weight"
     )
 
 
 def test_that_a_divergence_of_the_loss_alone_says_so() -> None:
     run = run_after(STARTED, RunDiverged(1, 1.0, math.nan, None, ""))
-    assert run.message.startswith("the loss was nan at step 1; ")
+    assert run.message.startswith("diverged at step 1: the loss was nan; ")
     assert "bad tensor" not in run.message
 
 

@@ -137,8 +137,11 @@ def test_that_figures_that_grow_move_nothing(status: StatusLine) -> None:
 
 
 def test_that_saving_is_told_with_its_time(status: StatusLine) -> None:
-    status.show_saved(datetime(2026, 1, 2, 12, 3, 41, tzinfo=UTC))
+    today = datetime.now(UTC).replace(hour=12, minute=3, second=41)
+    status.show_saved(today)
     assert status.saved.text() == "saved 12:03:41"
+    status.show_saved(datetime(2026, 1, 2, 12, 3, 41, tzinfo=UTC))
+    assert status.saved.text() == "saved 2026-01-02 12:03"
     status.show_saved(None)
     assert status.saved.text() == "not saved"
 

@@ -62,6 +62,10 @@ class ExperimentPanel(QWidget):
         """List what keeps the form from being a plan."""
         return list(self._problems)
 
+    def value(self, section: str, field: str) -> object:
+        """Return what one field holds: a value, or `BadText`."""
+        return self._draft.values(section)[field]
+
     def set_plan(self, plan: Plan, *, undoable: bool = False) -> None:
         """Show a plan, without `plan_changed` and with an empty history.
 
@@ -101,7 +105,7 @@ class ExperimentPanel(QWidget):
             group = SectionGroup(title, parts.get(section, (section,)), self)
             group.setObjectName(f"{section}_group")
             group.kind_chosen.connect(self._choose_kind)
-            group.field_edited.connect(self._edit_field)
+            group.field_edited.connect(self.set_value)
             group.defaults_wished.connect(self._take_defaults)
             group.editing_finished.connect(self._end_burst)
             groups[section] = group
@@ -185,7 +189,8 @@ class ExperimentPanel(QWidget):
         self._push(title, self._draft.with_kind(section, kind))
 
     @Slot(str, str, object)
-    def _edit_field(self, section: str, field: str, value: object) -> None:
+    def set_value(self, section: str, field: str, value: object) -> None:
+        """Change one field, as an edit of the person's; the others may be invalid."""
         specs = {spec.name: spec for spec in describe(self._draft.settings(section))}
         is_typed = specs[field].kind not in {FieldKind.BOOL, FieldKind.CHOICE}
         burst = f"{section}.{field} {self._burst}" if is_typed else ""

@@ -1,0 +1,84 @@
+"""Windows with the real engine, real files, and settings of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.desk import Desk
+from tests.helpers.fake_run import FakeLauncher
+from workbench.core import paths
+from workbench.engine.runner import ThreadLauncher
+from workbench.engine.warmup import load_torch
+
+OpenDesk = Callable[[], Desk]
+
+
+@pytest.fixture
+def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    """Return an asyncio loop that counts as running: tasks live while a test waits."""
+    loop = qasync.QEventLoop(qapp)
+    asyncio._set_running_loop(loop)
+    yield loop
+    asyncio._set_running_loop(None)
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def _engine() -> None:
+    """Load torch once, so that no test waits for it."""
+    load_torch()
+
+
+@pytest.fixture
+def open_desk(
+    qtbot: QtBot, qapp: QApplication, loop: asyncio.AbstractEventLoop, _engine: None
+) -> Iterator[OpenDesk]:
+    """Open windows with the real engine, one after the other; they share settings."""
+    opened: list[Desk] = []
+
+    def open_one() -> Desk:
+        opened.append(Desk(qtbot, qapp, ThreadLauncher(paths.data_folder())))
+        return opened[-1]
+
+    yield open_one
+    for desk in opened:
+        desk.leave()
+
+
+@pytest.fixture
+def desk(open_desk: OpenDesk) -> Desk:
+    """Return a window with the real engine."""
+    return open_desk()
+
+
+@pytest.fixture
+def launcher() -> FakeLauncher:
+    return FakeLauncher()
+
+
+@pytest.fixture
+def quick_desk(
+    qtbot: QtBot,
+    qapp: QApplication,
+    loop: asyncio.AbstractEventLoop,
+    launcher: FakeLauncher,
+) -> Iterator[Desk]:
+    """Return a window whose runs do what the test says."""
+    desk = Desk(qtbot, qapp, launcher)
+    yield desk
+    if launcher.runs and not launcher.run.joined:
+        launcher.run.stop()
+        launcher.run.obey()
+    desk.leave()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Pass over what the platform without a screen says it cannot do."""
+    cannot = "This plugin does not support"
+    item.add_marker(pytest.mark.qt_log_ignore(cannot, extend=True))
