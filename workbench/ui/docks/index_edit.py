@@ -88,7 +88,7 @@ def parse_index(text: str, shape: Index) -> Index:
         wanted = "1 number" if len(shape) == 1 else f"{len(shape)} numbers"
         example = _write(tuple(size - 1 for size in shape))
         raise ValueError(
-            f"This tensor has the shape {'×'.join(map(str, shape))}: "
+            f"This tensor has the shape {say_shape(shape)}: "
             f"write {wanted}, such as {example}."
         )
     index = tuple(map(parse_int, parts))
@@ -99,6 +99,11 @@ def parse_index(text: str, shape: Index) -> Index:
                 f"{size - 1}."
             )
     return index
+
+
+def say_shape(shape: Index) -> str:
+    """Write a shape as people do: 64×32, or 1 for a single number."""
+    return "×".join(map(str, shape)) or "1"
 
 
 def _write(index: Index) -> str:

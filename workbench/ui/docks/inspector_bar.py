@@ -17,12 +17,11 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workbench.core.rates import TensorFacts
-from workbench.ui.docks.index_edit import Index, IndexEdit
+from workbench.ui.docks.index_edit import Index, IndexEdit, say_shape
 from workbench.ui.forms.choice_box import ChoiceBox
 from workbench.ui.forms.marks import NoteLabel
 from workbench.ui.icons import icon
 from workbench.ui.plain_text import tooltip
-from workbench.ui.plots.tensor_list import describe_shape
 from workbench.ui.theme import tabular
 
 _INDEX_WIDTH = 96
@@ -202,4 +201,4 @@ class InspectorBar(QWidget):
 
 
 def _choice(facts: TensorFacts) -> tuple[str, str, str]:
-    return facts.name, f"{facts.name}  {describe_shape(facts)}", ""
+    return facts.name, f"{facts.name}  {say_shape(facts.shape)}", ""
