@@ -13,12 +13,12 @@ from typing import Any, NoReturn
 from workbench.cli.progress import ProgressLine, summary
 from workbench.cli.status import Status, status_of
 from workbench.core.errors import UserError
-from workbench.core.events import NoticeGiven, RunEvent, RunFailed
+from workbench.core.events import LossExploded, NoticeGiven, RunEvent, RunFailed
 from workbench.core.paths import data_folder
 from workbench.core.plan import Plan, apply_text
 from workbench.core.ports import PictureWriter, RunHandle
 from workbench.core.presets import find_preset
-from workbench.core.run import Run, RunState
+from workbench.core.run import Run, RunState, describe_explosion
 from workbench.core.session import Session
 from workbench.engine.runner import ThreadLauncher
 from workbench.storage.csv_files import write_csv
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, write_pictures: PictureWriter) -> Status:
     """Train, then write what was asked for, whichever way the run ended."""
     session = _open_session(options)
     run = session.new_run()
-    launcher = ThreadLauncher(options.data or data_folder())
+    launcher = ThreadLauncher(options.data or data_folder(), is_attended=False)
     line = ProgressLine(sys.stderr, enabled=not options.quiet)
     with _termination_as_interrupt():
         _follow(launcher.launch(run.plan, run.history), run, line)
@@ -127,13 +127,15 @@ def _follow(handle: RunHandle, run: Run, line: ProgressLine) -> None:
 
 
 def _tell(event: RunEvent, line: ProgressLine) -> None:
-    """Print notices; a plan that cannot be carried out ends the command.
+    """Print notices and leaps of the loss; end where the plan cannot be carried out.
 
     Raises:
         UserError: saying what is wrong with the plan.
     """
     if isinstance(event, NoticeGiven):
         line.print(event.text)
+    if isinstance(event, LossExploded):
+        line.print(describe_explosion(event))
     if isinstance(event, RunFailed) and event.is_mistake:
         line.clear()
         raise UserError(event.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.series import Column
+from workbench.core.series import Column, count_until
 
 Shares = npt.NDArray[np.float64]
 
@@ -39,6 +39,16 @@ class ActivitySeries:
     def steps(self) -> Shares:
         """Return the measured steps."""
         return self._steps.values()
+
+    def copy_until(self, step: int) -> ActivitySeries:
+        """Return a series of its own with the measurements up to `step`."""
+        copied = ActivitySeries()
+        copied.begin(self.layers)
+        count = count_until(self.steps(), step)
+        for own, column in zip(copied._shares, self._shares, strict=True):
+            own.extend(column.values(0, count))
+        copied._steps.extend(self._steps.values(0, count))
+        return copied
 
     def latest(self) -> dict[str, float]:
         """Return the newest share of each layer; empty before the first measurement."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.series import Column, Floats
+from workbench.core.series import Column, Floats, count_until
 
 Matrix = npt.NDArray[np.float64]
 
@@ -59,3 +59,12 @@ class PathSeries:
         return np.column_stack(
             [self._first.values(0, count), self._second.values(0, count)]
         )
+
+    def copy_until(self, step: int) -> PathSeries:
+        """Return a series of its own with the positions up to `step`."""
+        copied = PathSeries()
+        count = count_until(self.steps(), step)
+        copied._first.extend(self._first.values(0, count))
+        copied._second.extend(self._second.values(0, count))
+        copied._steps.extend(self._steps.values(0, count))
+        return copied

@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.series import Column
+from workbench.core.series import Column, count_until
 
 Rates = npt.NDArray[np.float64]
 
@@ -167,6 +167,13 @@ class RateSeries:
         view = self._values[:count]
         view.flags.writeable = False
         return view
+
+    def copy_until(self, step: int) -> RateSeries:
+        """Return a series of its own with the samples of the steps up to `step`."""
+        copied = RateSeries(self.tensors)
+        count = count_until(self.steps(), step)
+        copied.extend(self.steps()[:count], self.values(count))
+        return copied
 
     def _row_shape(self) -> tuple[int, int, int]:
         return len(self.tensors), len(Quantity), len(STATISTICS)

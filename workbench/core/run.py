@@ -30,6 +30,7 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.core.landscape import Landscape, PathSeries
+from workbench.core.numbers import format_short
 from workbench.core.plan import Plan
 from workbench.core.rates import RateSeries
 from workbench.core.series import StepSeries
@@ -62,6 +63,16 @@ class History:
         self.activity = ActivitySeries()
         self.landscape: Landscape | None = None  # of a linear model, set once at the start
         self.path = PathSeries()
+
+    def copy_until(self, step: int) -> History:
+        """Return a history of its own with all that belongs to the steps up to `step`."""
+        copied = History()
+        copied.steps = self.steps.copy_until(step)
+        copied.rates = self.rates.copy_until(step)
+        copied.activity = self.activity.copy_until(step)
+        copied.landscape = self.landscape
+        copied.path = self.path.copy_until(step)
+        return copied
 
 
 def _new_id() -> str:
@@ -119,6 +130,23 @@ class Run:
         finite = [pair for pair in measured if math.isfinite(pair[0])]
         return min(finite, key=lambda pair: pair[0], default=(0.0, None))[1]
 
+    def fork(self, step: int, plan: Plan, name: str, colour: int) -> Run:
+        """Return a run of another plan that shares all that was up to `step`.
+
+        Raises:
+            ValueError: where this run has not got to that step.
+        """
+        if not 0 <= step <= self.num_steps:
+            raise ValueError(f"the run has {self.num_steps} steps, not {step}")
+        return Run(
+            plan=plan,
+            name=name,
+            colour=colour,
+            history=self.history.copy_until(step),
+            epochs=[row for row in self.epochs if row.step <= step],
+            explosions=[event for event in self.explosions if event.step <= step],
+        )
+
     def apply(self, event: RunEvent) -> None:
         """Take in what an event reports."""
         match event:
@@ -164,3 +192,9 @@ def describe_divergence(event: RunDiverged) -> str:
     if event.tensor is None:
         return f"{what}; all else was still finite: it overflowed by itself"
     return f"{what}; first bad tensor: {event.where} of {event.tensor}"
+
+
+def describe_explosion(event: LossExploded) -> str:
+    """Say at which step the loss leapt, and how far."""
+    loss, usual = format_short(event.loss), format_short(event.usual)
+    return f"the loss leapt to {loss} at step {event.step:,}; usual before: {usual}"

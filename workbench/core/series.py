@@ -54,6 +54,11 @@ class Column:
         self._values = grown
 
 
+def count_until(steps: Floats, step: int) -> int:
+    """Count the entries of a rising column of steps that are no later than `step`."""
+    return int(np.searchsorted(steps, step, side="right"))
+
+
 class StepSeries:
     """What is kept of every step of a run; row i belongs to step i + 1.
 
@@ -72,3 +77,10 @@ class StepSeries:
         """Add the values of the next step."""
         self.loss.append(loss)
         self.lr.append(lr)
+
+    def copy_until(self, step: int) -> StepSeries:
+        """Return a series of its own with the steps up to `step`."""
+        copied = StepSeries()
+        copied.loss.extend(self.loss.values(0, step))
+        copied.lr.extend(self.lr.values(0, step))
+        return copied

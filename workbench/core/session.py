@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 from workbench.core.errors import UnknownNameError
@@ -26,13 +27,29 @@ class Session:
         self.runs.append(run)
         return run
 
+    def fork_run(self, parent: Run, plan: Plan, step: int) -> Run:
+        """Add a run that goes on from a step of another one, with a plan of its own.
+
+        Raises:
+            ValueError: where the parent has not got to that step.
+        """
+        name = self._free_name(f"{parent.name} from step {step:,}")
+        run = parent.fork(step, plan, name, self._next_colour())
+        self.runs.append(run)
+        return run
+
     def snapshot(self) -> Session:
         """Return a copy that another thread may read while this session goes on.
 
         Histories are shared: they only grow, and are made to be read meanwhile.
         """
         runs = [
-            replace(run, epochs=list(run.epochs), notices=list(run.notices))
+            replace(
+                run,
+                epochs=list(run.epochs),
+                notices=list(run.notices),
+                explosions=list(run.explosions),
+            )
             for run in self.runs
         ]
         return replace(self, runs=runs)
@@ -55,6 +72,11 @@ class Session:
         while f"{base} {number}" in taken:
             number += 1
         return f"{base} {number}"
+
+    def _free_name(self, base: str) -> str:
+        taken = {run.name for run in self.runs}
+        names = itertools.chain([base], (f"{base} ({n})" for n in itertools.count(2)))
+        return next(name for name in names if name not in taken)
 
     def _next_colour(self) -> int:
         return max((run.colour for run in self.runs), default=-1) + 1

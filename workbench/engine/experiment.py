@@ -21,6 +21,7 @@ from workbench.engine.control import RunControl
 from workbench.engine.data.catalogue import load_dataset
 from workbench.engine.data.dataset import Dataset, Split
 from workbench.engine.devices import choose_device, choose_threads, make_deterministic
+from workbench.engine.landscape import Bowl, survey
 from workbench.engine.losses import build_loss
 from workbench.engine.models import Sizes, build_model
 from workbench.engine.optimizers import OptimizerStack, build_optimizer
@@ -68,6 +69,7 @@ class Experiment:
     scheduler: Scheduler
     span: Span
     start: Position
+    bowl: Bowl | None = None  # of a linear model
 
     def state_at(self, position: Position) -> WholeState:
         """Return the state of all parts as it is, its tensors the live ones."""
@@ -123,6 +125,7 @@ def prepare(plan: Plan, context: RunContext, start: Checkpoint | None = None) ->
         scheduler=scheduler,
         span=span,
         start=position,
+        bowl=survey(plan, dataset),
     )
 
 

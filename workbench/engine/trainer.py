@@ -98,6 +98,10 @@ class Trainer:
         test = experiment.dataset.test
         if not len(self._history.rates):  # where a run goes on, they are there already
             self._history.rates.begin(self._probe.tensors)
+        if experiment.bowl is not None:
+            self._history.landscape = experiment.bowl.landscape
+        if not len(self._history.path):
+            self._mark_path()
         self._emit(
             RunStarted(
                 device=describe_device(experiment.device),
@@ -148,11 +152,17 @@ class Trainer:
         self._step += 1
         if sampled:
             self._history.rates.append(self._step, self._probe.after_step(self._step))
+            self._mark_path()
         self._history.steps.append(loss, lr)
         self._sums.add_loss(loss, len(targets))
         explosion = self._watch.after_step(self._step, loss)
         if explosion is not None:
             self._explode(explosion)
+
+    def _mark_path(self) -> None:
+        bowl = self._experiment.bowl
+        if bowl is not None:
+            self._history.path.append(self._step, *bowl.position(self._experiment.model))
 
     def _compute_gradients(
         self, inputs: Tensor, targets: Tensor, *, sampled: bool, first: bool = True
