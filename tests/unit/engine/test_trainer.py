@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.helpers.recorder import Recorder
 from workbench.core.events import (
     CheckpointTaken,
     EpochFinished,
@@ -24,47 +25,7 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.core.loop import LoopSettings
-from workbench.core.plan import Plan
-from workbench.core.run import History
-from workbench.engine.control import RunControl
-from workbench.engine.experiment import RunContext, prepare
-from workbench.engine.trainer import Trainer, sample_interval
-
-
-class Recorder:
-    """Runs a plan to its end on this thread and keeps what it reports."""
-
-    def __init__(self, tmp_path: Path, **sections: dict[str, Any]) -> None:
-        values: dict[str, dict[str, Any]] = {
-            "model": {"kind": "linear"},
-            "data": {"kind": "random", "samples": 24, "features": 3},
-            "loop": {"epochs": 4, "device": "cpu", "threads": 1},
-        }
-        for name, changes in sections.items():
-            kept = {} if "kind" in changes else values.get(name, {})
-            values[name] = {**kept, **changes}
-        self.plan = Plan.from_values(values)
-        self.control = RunControl()
-        self.history = History()
-        self.events: list[RunEvent] = []
-        context = RunContext(tmp_path, self.control, self.receive)
-        self.experiment = prepare(self.plan, context)
-        self.trainer = Trainer(self.experiment, self.history, self.control, self.receive)
-
-    def receive(self, event: RunEvent) -> None:
-        self.events.append(event)
-
-    def run(self) -> RunEvent:
-        ending = self.trainer.run()
-        self.events.append(ending)
-        return ending
-
-    def of(self, kind: type) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    @property
-    def losses(self) -> list[float]:
-        return self.history.steps.loss.values().tolist()
+from workbench.engine.trainer import sample_interval
 
 
 def plain_losses(recorder: Recorder, optimizer: torch.optim.Optimizer) -> list[float]:
