@@ -29,8 +29,6 @@ class RunToolbar(QToolBar):
         self._actions = actions
         self.setMovable(False)
         self.setIconSize(QSize(_ICON, _ICON))
-        self.layout().setContentsMargins(8, 4, 8, 4)
-        self.layout().setSpacing(4)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         for key in ("train", "pause", "resume", "step", "stop"):
             self.addAction(actions[key])

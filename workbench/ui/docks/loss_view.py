@@ -22,7 +22,7 @@ from workbench.core.tasks import Task
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.items import Dash
 from workbench.ui.plots.legend import Entry
-from workbench.ui.plots.loss_curves import LossCurves, LossOptions, Measure
+from workbench.ui.plots.loss_curves import LossCurves, LossOptions, Measure, run_dashes
 from workbench.ui.plots.plot import Plot
 from workbench.ui.theme import PlotTheme
 
@@ -269,10 +269,12 @@ class LossView(QWidget):
 
     def _show_legend(self) -> None:
         curves = list(self._curves.values())
-        entries: list[Entry] = []
+        entries = self._key(curves)  # first: names that find no room are in the table
         if len(curves) > 1:
-            entries += [Entry(one.run.name, one.ink) for one in curves]
-        entries += self._key(curves)
+            entries += [
+                Entry(one.run.name, one.ink, dash=run_dashes(one.run.colour)[0])
+                for one in curves
+            ]
         for one in curves:
             if one.run.state is RunState.DIVERGED:
                 text = self.tr("diverged at step {}").format(f"{one.run.num_steps:,}")

@@ -14,7 +14,7 @@ from workbench.core.events import Confusion, Picture, Predictions
 from workbench.core.numbers import format_short
 from workbench.core.run import Run
 from workbench.ui.plots.curve_plot import CurvePlot
-from workbench.ui.plots.items import Dash, LineStyle
+from workbench.ui.plots.items import Dash, Ink, LineStyle
 from workbench.ui.plots.legend import Entry
 from workbench.ui.plots.matrix_plot import MatrixPlot
 from workbench.ui.plots.plot import Plot
@@ -31,7 +31,7 @@ class PictureView(QWidget):
         self._seen: object = None
         self.scatter = CurvePlot(self.tr("Predicted against actual"))
         self._diagonal = self.scatter.add_curve(LineStyle(_muted_ink, Dash.DASHED), z=-1)
-        self._dots = self.scatter.add_dots(self._run_ink, "disc", 5)
+        self._dots = self.scatter.add_dots(_muted_ink, "disc", 5)
         self.matrix = MatrixPlot(self.tr("Confusion matrix"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.scatter)
@@ -79,7 +79,8 @@ class PictureView(QWidget):
         good = np.isfinite(actual) & np.isfinite(predicted)
         actual, predicted = actual[good], predicted[good]
         self._dots.set_data(actual, predicted)
-        self._dots.set_ink(self._run_ink)
+        ink = self._run_ink()
+        self._dots.set_ink(ink)
         if len(actual):
             ends = np.array(
                 [min(actual.min(), predicted.min()), max(actual.max(), predicted.max())]
@@ -88,7 +89,7 @@ class PictureView(QWidget):
         self.scatter.set_labels(self.tr("actual"), self.tr("predicted"))
         self.scatter.set_legend(
             [
-                Entry(_where(picture), self._run_ink, "disc"),
+                Entry(_where(picture), ink, "disc"),
                 Entry(self.tr("perfect"), _muted_ink, dash=Dash.DASHED),
             ]
         )
@@ -148,8 +149,10 @@ class PictureView(QWidget):
             sentence = self.tr("The picture appears when an epoch has been measured.")
         plot.show_message(sentence)
 
-    def _run_ink(self, theme: PlotTheme) -> QColor:
-        return theme.run(self._run.colour if self._run else 0)
+    def _run_ink(self) -> Ink:
+        """Return the colour of the run, another ink for each run."""
+        index = self._run.colour if self._run else 0
+        return lambda theme: theme.run(index)
 
 
 def r_squared(

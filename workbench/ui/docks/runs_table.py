@@ -32,6 +32,7 @@ from workbench.ui.theme import soft_selection, tabular
 _STATE_VERSION = b"1:"  # raised when the columns change
 _GRID = 8  # pixels
 _SWATCH_WIDTH = 28
+_DASH = 0.4  # of the lengths in the plots, so that a swatch shows each style
 _GLYPH_SIZE = 16
 _LEAST_DIFFERS = 96
 _SAMPLES = {  # the widest text that a column usually holds
@@ -62,6 +63,8 @@ class SwatchDelegate(CheckDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = index.data(PEN_ROLE)
         pen.setWidthF(2.5)
+        if pen.dashPattern():
+            pen.setDashPattern([_DASH * part for part in pen.dashPattern()])
         painter.setPen(pen)
         line = _swatch_area(option).adjusted(3, 0, -3, 0)
         painter.drawLine(line.left(), line.center().y(), line.right(), line.center().y())

@@ -221,7 +221,13 @@ class CurvePlot(Plot):
         self.crosshair.restyle(self._look)
 
     def _bounds(self) -> Bounds | None:
-        return union([i.bounds for i in self._items if i.is_visible and i.bounds])
+        """Return the extent of all items, as high as those that lead the height."""
+        seen = [item for item in self._items if item.is_visible and item.bounds]
+        everything = union([item.bounds for item in seen if item.bounds])
+        leading = union([item.bounds for item in seen if item.bounds and item.leads])
+        if everything is None or leading is None:
+            return everything
+        return everything[:2] + leading[2:]
 
     def _remark_on_values(self) -> None:
         missing = any(

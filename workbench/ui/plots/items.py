@@ -114,6 +114,7 @@ class Curve:
         self.y: Floats = np.empty(0)
         self.bounds: Bounds | None = None
         self.lookup: Callable[[float], float] | None = None  # exact value at an x
+        self.leads = True  # whether the height of the plot follows it
         self.item = Stroke()
         self._look = look
         self.restyle(look)
@@ -192,6 +193,7 @@ class Band:
 
     def __init__(self, ink: Ink, look: Look, opacity: float = 0.16) -> None:
         self.bounds: Bounds | None = None
+        self.leads = True  # see `Curve`
         self.item = Area()
         self._ink, self._opacity, self._look = ink, opacity, look
         self._data = (np.empty(0), np.empty(0), np.empty(0))
@@ -243,6 +245,7 @@ class Dots:
     def __init__(self, ink: Ink, shape: str, size: float, look: Look) -> None:
         self.ink = ink
         self.bounds: Bounds | None = None
+        self.leads = True  # see `Curve`
         self.item = Marks(shape, size)
         self.x: Floats = np.empty(0)
         self.y: Floats = np.empty(0)

@@ -14,6 +14,7 @@ from workbench.ui.plots.items import Dash, Ink, LineStyle
 from workbench.ui.theme import PlotTheme
 
 _SAMPLE = 24  # width of the drawn sample
+_DASH = 0.45  # of the lengths in the plot, so that a sample shows each style
 _GAP = 6  # between sample and name
 _SPACE = 16  # between entries
 _WIDEST_NAME = 240
@@ -164,7 +165,7 @@ def _sample_pen(entry: Entry, colour: QColor) -> QPen:
     pen = QPen(colour, 2.0)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if style.dash.value:
-        pen.setDashPattern([part * 0.6 for part in style.dash.value])
+        pen.setDashPattern([part * _DASH for part in style.dash.value])
     return pen
 
 

@@ -152,6 +152,7 @@ class LossCurves:
         self._update_steps(options)
         self._update_epochs(options)
         self._mark(options)
+        self._lead(self.run.state is not RunState.DIVERGED)
         return True
 
     def remove(self) -> None:
@@ -221,6 +222,12 @@ class LossCurves:
             return np.empty(0), np.empty(0)
         per_unit = self.steps_per_epoch if options.by_epoch else 1
         return np.array([self.run.num_steps / per_unit]), finite[-1:]
+
+    def _lead(self, leads: bool) -> None:
+        """Let the height of the plot follow this run, unless other runs lead it."""
+        items = (self.raw, self.smooth, self.train, self.test)
+        for item in (*items, self.epoch_dots, self.best, self.bad):
+            item.leads = leads
 
     def _raw_style(self, *, faint: bool) -> LineStyle:
         solid, _ = run_dashes(self.run.colour)

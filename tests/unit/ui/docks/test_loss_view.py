@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -16,9 +18,11 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
-from workbench.core.events import EpochFinished, EpochRow, RunStopped
+from workbench.core.events import EpochFinished, EpochRow, RunDiverged, RunStopped
 from workbench.core.run import Run
 from workbench.ui.docks.loss_view import LossView
+from workbench.ui.plots.colours import NUM_RUN_COLOURS
+from workbench.ui.plots.items import Dash
 from workbench.ui.plots.loss_curves import LossCurves, Measure
 
 
@@ -153,7 +157,7 @@ def test_that_the_crosshair_reads_the_exact_step(view: LossView) -> None:
 def test_that_several_runs_are_told_apart_by_name_and_colour(view: LossView) -> None:
     one, two = finished_run(), finished_run(name="mlp sgd 1", colour=1)
     view.show_runs([one, two])
-    assert names(view)[:2] == ["mlp adam 1", "mlp sgd 1"]
+    assert names(view)[-2:] == ["mlp adam 1", "mlp sgd 1"]
     theme = view.plot.theme
     inks = {curves_of(view, run).ink(theme).name() for run in (one, two)}
     assert len(inks) == 2
@@ -261,3 +265,25 @@ def test_that_a_classifier_names_its_loss_on_the_axis(view: LossView) -> None:
     view.show_runs([run])
     assert view.plot.canvas.left.labelText == "Cross entropy"
     assert view.plot.canvas.bottom.labelText == "step"
+
+
+def test_that_a_diverged_run_does_not_flatten_the_others(view: LossView) -> None:
+    good, bad = finished_run(steps=50), start_run()
+    add_steps(bad, [1.0, 1e20, 1e34])
+    bad.apply(RunDiverged(4, 0.1, math.inf, None, None))
+    view.show_runs([bad])
+    assert view.plot.canvas.ranges()[1][1] >= 1e34
+    view.show_runs([good, bad])
+    assert view.plot.canvas.ranges()[1][1] <= 10
+    assert "diverged at step" in " ".join(names(view))
+
+
+def test_that_the_key_to_the_lines_stands_before_the_names_of_the_runs(
+    view: LossView,
+) -> None:
+    one, two = finished_run(steps=50), finished_run(steps=50)
+    two.name, two.colour = "second", NUM_RUN_COLOURS
+    view.show_runs([one, two])
+    assert names(view) == ["train", "test", "best epoch", one.name, "second"]
+    dashes = [entry.dash for entry in view.plot.legend[3:]]
+    assert dashes == [Dash.SOLID, Dash.DASH_DOT]

@@ -149,3 +149,19 @@ def test_that_a_matrix_of_zeros_has_no_accuracy(view: PictureView) -> None:
     view.focus_run(run)
     view.matrix.grab()
     assert view.matrix.summary.startswith("Accuracy –: 0 of 0 right")
+
+
+def test_that_dots_and_legend_have_the_colour_of_the_run(view: PictureView) -> None:
+    theme = view.scatter.theme
+    for colour in (2, 5):
+        run = run_with([1, 2], [1, 2])
+        run.colour = colour
+        view.focus_run(run)
+        wanted = theme.run(colour).name()
+        assert view._dots.item.ink.name() == wanted
+        assert view.scatter.legend[0].ink(theme).name() == wanted
+        image = view.scatter._legend.grab().toImage()
+        drawn = {
+            image.pixelColor(x, y).name() for x in range(24) for y in range(image.height())
+        }
+        assert wanted in drawn
