@@ -90,7 +90,7 @@ def test_that_every_optimizer_goes_on_in_the_middle_of_an_epoch(
     tmp_path: Path, kind: str, lookahead: bool
 ) -> None:
     # the full step of L-BFGS leaves this noisy loss
-    optimizer = {"kind": kind, **({"lr": 0.05} if kind == "lbfgs" else {})}
+    optimizer = {"kind": kind, **({"lr": 0.01} if kind == "lbfgs" else {})}
     sections = {
         **MLP,
         "optimizer": optimizer,
