@@ -8,43 +8,61 @@ before the step and Δ = θ_t − θ_{t−1}, of each tensor:
 - realised rate: |Δ| / |g| by element where g ≠ 0, as far as the number type holds it.
 - realised norm: ‖Δ‖₂ / ‖g‖₂. Update to weight: ‖Δ‖₂ / ‖θ_{t−1}‖₂. Both undefined where
   they would divide by 0.
+- signal share: |m̂| / (√v̂ + ε) of the Adam family, by element; see `rates.rules`.
+- decay to weight: ‖decay‖₂ / ‖θ_{t−1}‖₂, which is lr·wd; undefined where no decay is
+  apart from the gradient, and where all weights are 0.
+- gradient norm ‖g‖₂ and weight norm ‖θ_{t−1}‖₂.
 
-In the last three, Δ is the whole change of the weights in the step: weight decay is in
-it, and Lookahead's pull at every k-th step. η is always that of the inner optimizer.
-A tensor that has no gradient in a step has no rates in it.
+In the realised ones and the update, Δ is the whole change of the weights in the step:
+weight decay is in it, and Lookahead's pull at every k-th step. η and the signal share
+are always those of the inner optimizer. A tensor that has no gradient in a step has no
+rates in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from workbench.core.elements import ElementTap
 from workbench.core.rates import STATISTICS, Quantity, Rates, TensorFacts
 from workbench.engine.optimizers import OptimizerStack
+from workbench.engine.rates.elements import element_arrays
 from workbench.engine.rates.rules import (
     Moment,
     coefficient_of,
+    decay_share_of,
     moment_of,
+    signal_share_of,
 )
 from workbench.engine.rates.statistics import summarise
 
 _ROW = {quantity: row for row, quantity in enumerate(Quantity)}
 _ETA = _ROW[Quantity.STEP_COEFFICIENT]
+_REALISED = _ROW[Quantity.REALISED_RATE]
+_SHARE = _ROW[Quantity.SIGNAL_SHARE]
 _MEDIAN = STATISTICS.index("p50")
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where the optimizer keeps a parameter; groups are replaced when state is loaded."""
 
     parameter: nn.Parameter
     optimizer: Optimizer
     group_index: int
+
+    @property
+    def group(self) -> dict[str, Any]:
+        """Return the present hyperparameters."""
+        group: dict[str, Any] = self.optimizer.param_groups[self.group_index]
+        return group
 
 
 @dataclass(frozen=True)
@@ -59,17 +77,22 @@ class _Before:
 
 
 class RateProbe:
-    """Measures the effective rates of all tensors of a model in one step."""
+    """Measures the effective rates of all tensors of a model in one step.
+
+    Where the tap names a tensor, its elements in the measured step are put there.
+    """
 
     def __init__(
         self,
         stack: OptimizerStack,
         named_parameters: Iterable[tuple[str, nn.Parameter]],
+        tap: ElementTap | None = None,
     ) -> None:
         named = list(named_parameters)
         self.tensors = describe_tensors(named)
-        self._places = _find_places(stack, [parameter for _, parameter in named])
+        self._places = find_places(stack, [parameter for _, parameter in named])
         self._before: _Before | None = None
+        self._tap = tap
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -110,6 +133,8 @@ class RateProbe:
         rates = np.full((len(self._places), len(Quantity), len(STATISTICS)), np.nan)
         if before.active:
             rates[before.active] = self._measure(before)
+        if self._tap is not None and self._tap.wanted is not None:
+            self._show(before, step)
         return rates
 
     def _measure(self, before: _Before) -> Rates:
@@ -122,25 +147,47 @@ class RateProbe:
         rates = np.full((len(before.active), len(Quantity), len(STATISTICS)), np.nan)
         rates[:, _ROW[Quantity.REALISED_NORM], _MEDIAN] = _ratio(delta, gradient)
         rates[:, _ROW[Quantity.UPDATE_TO_WEIGHT], _MEDIAN] = _ratio(delta, weight)
+        rates[:, _ROW[Quantity.GRADIENT_NORM], _MEDIAN] = _finite(gradient)
+        rates[:, _ROW[Quantity.WEIGHT_NORM], _MEDIAN] = _finite(weight)
+        rates[:, _ROW[Quantity.DECAY_TO_WEIGHT], _MEDIAN] = [
+            np.nan if share is None or length == 0 else share
+            for share, length in zip(
+                map(decay_share_of, before.moments), weight, strict=True
+            )
+        ]
         realised = change.div_(before.gradients).abs_()
-        self._summarise(rates, realised, before)
+        _summarise(rates, realised, before)
         return rates
 
-    @staticmethod
-    def _summarise(rates: Rates, realised: Tensor, before: _Before) -> None:
-        """Fill in the quantities that have a value for each element."""
-        elements, sizes, owners = [realised], list(before.sizes), []
-        for row, moment in enumerate(before.moments):
-            coefficient = coefficient_of(moment)
-            if isinstance(coefficient, Tensor):
-                elements.append(coefficient.flatten())
-                sizes.append(coefficient.numel())
-                owners.append(row)
-            elif coefficient is not None:
-                rates[row, _ETA] = coefficient
-        summary = summarise(torch.cat(elements).cpu().numpy(), sizes)
-        rates[:, _ROW[Quantity.REALISED_RATE]] = summary[: len(before.sizes)]
-        rates[owners, _ETA] = summary[len(before.sizes) :]
+    def _show(self, before: _Before, step: int) -> None:
+        """Put the elements of the tensor that a view wants where it finds them."""
+        tap = self._tap
+        names = [tensor.name for tensor in self.tensors]
+        if tap is None or tap.wanted not in names:
+            return
+        index = names.index(tap.wanted)
+        moments = dict(zip(before.active, before.moments, strict=True))
+        tap.latest = element_arrays(
+            names[index], step, self._places[index].parameter, moments.get(index)
+        )
+
+
+def _summarise(rates: Rates, realised: Tensor, before: _Before) -> None:
+    """Fill in the quantities that have a value for each element."""
+    elements, sizes = [realised], list(before.sizes)
+    rows, columns = list(range(len(sizes))), [_REALISED] * len(sizes)
+    for row, moment in enumerate(before.moments):
+        coefficient = coefficient_of(moment)
+        share = signal_share_of(moment, coefficient)
+        for column, found in ((_ETA, coefficient), (_SHARE, share)):
+            if isinstance(found, Tensor):
+                elements.append(found.flatten())
+                sizes.append(found.numel())
+                rows.append(row)
+                columns.append(column)
+            elif found is not None:
+                rates[row, column] = found
+    rates[rows, columns] = summarise(torch.cat(elements).cpu().numpy(), sizes)
 
 
 def describe_tensors(
@@ -157,7 +204,7 @@ def describe_tensors(
     return tuple(facts)
 
 
-def _find_places(stack: OptimizerStack, parameters: Sequence[nn.Parameter]) -> list[_Place]:
+def find_places(stack: OptimizerStack, parameters: Sequence[nn.Parameter]) -> list[Place]:
     """Find each parameter's optimizer and group.
 
     Raises:
@@ -169,14 +216,14 @@ def _find_places(stack: OptimizerStack, parameters: Sequence[nn.Parameter]) -> l
         for index, group in enumerate(part.param_groups)
         for parameter in group["params"]
     }
-    return [_Place(parameter, *found[parameter]) for parameter in parameters]
+    return [Place(parameter, *found[parameter]) for parameter in parameters]
 
 
-def _moment(place: _Place, weight: Tensor, gradient: Tensor) -> Moment:
-    parameter, optimizer = place.parameter, place.optimizer
-    group = optimizer.param_groups[place.group_index]
-    shape = parameter.shape
-    return moment_of(optimizer, parameter, group, weight.view(shape), gradient.view(shape))
+def _moment(place: Place, weight: Tensor, gradient: Tensor) -> Moment:
+    parameter, shape = place.parameter, place.parameter.shape
+    return moment_of(
+        place.optimizer, parameter, place.group, weight.view(shape), gradient.view(shape)
+    )
 
 
 def _flat(tensors: Sequence[Tensor]) -> Tensor:
@@ -188,19 +235,27 @@ def _flat(tensors: Sequence[Tensor]) -> Tensor:
 def _norms(rows: Sequence[Tensor], sizes: list[int]) -> Rates:
     """Return the length of each tensor in each row, shape (rows, tensors).
 
-    In float64, so that squares of very small elements don't vanish.
+    Once more in float64, which takes twice as long, where squares came near the ends of
+    the number type.
     """
-    norms = [
-        torch.linalg.vector_norm(part, dtype=torch.float64)
-        for row in rows
-        for part in torch.split(row, sizes)
-    ]
-    result: Rates = torch.stack(norms).view(len(rows), -1).cpu().numpy()
-    return result
+    parts = [part for row in rows for part in torch.split(row, sizes)]
+    lengths = _lengths(parts)
+    extreme = np.flatnonzero(~((lengths > 1e-12) & (lengths < 1e15)))
+    if len(extreme):
+        lengths[extreme] = _lengths([parts[index] for index in extreme], torch.float64)
+    return lengths.reshape(len(rows), -1)
+
+
+def _lengths(parts: list[Tensor], dtype: torch.dtype | None = None) -> Rates:
+    norms = torch._foreach_norm(parts, dtype=dtype)  # noqa: SLF001 - has no public name
+    lengths: Rates = torch.stack(norms).cpu().double().numpy()
+    return lengths
 
 
 def _ratio(numerator: Rates, denominator: Rates) -> Rates:
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: Rates = numerator / denominator
-    ratio[~np.isfinite(ratio)] = np.nan
-    return ratio
+        return _finite(numerator / denominator)
+
+
+def _finite(values: Rates) -> Rates:
+    return np.where(np.isfinite(values), values, np.nan)

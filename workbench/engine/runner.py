@@ -19,11 +19,13 @@ from workbench.core.events import (
     RunFailed,
     RunStopped,
 )
+from workbench.core.inspection import StepReport
 from workbench.core.plan import Plan
 from workbench.core.run import History
 from workbench.engine.control import RunControl
 
 if TYPE_CHECKING:
+    from workbench.engine.inspection.recorder import StepRecorder
     from workbench.engine.kept_states import KeptStates
     from workbench.engine.trainer import Trainer
 
@@ -51,6 +53,7 @@ class ThreadedRun:
         self._events: deque[RunEvent] = deque()
         self._trainer: Trainer | None = None
         self._kept: KeptStates | None = None
+        self._recorder: StepRecorder | None = None
         self._thread = threading.Thread(target=self._work, name="training")
 
     def start(self) -> None:
@@ -76,6 +79,20 @@ class ThreadedRun:
     def drain(self) -> list[RunEvent]:
         """Take the events reported since the last call, in order."""
         return [self._events.popleft() for _ in range(len(self._events))]
+
+    def recorded_steps(self, tensor: str) -> tuple[int, ...]:
+        """List the steps that `inspect` can explain for this tensor, in order."""
+        return () if self._recorder is None else self._recorder.steps(tensor)
+
+    def inspect(self, tensor: str, index: tuple[int, ...], step: int) -> StepReport:
+        """Explain what a recorded step did to one weight; also after the run has ended.
+
+        Raises:
+            UserError: where there is no such tensor, index or recorded step.
+        """
+        if self._recorder is None:
+            raise UserError("No step is recorded yet: the run has not begun to train.")
+        return self._recorder.inspect(tensor, index, step)
 
     def kept_steps(self) -> tuple[int, ...]:
         """List the steps after which the whole state is kept in memory, in order."""
@@ -114,6 +131,7 @@ class ThreadedRun:
                 experiment, self._history, self._control, self._events.append
             )
             self._kept = self._trainer.kept_states
+            self._recorder = self._trainer.recorder
             return self._trainer.run()
         except CancelledError:
             return RunStopped(len(self._history.steps), elapsed_s=0.0)
@@ -129,8 +147,13 @@ class ThreadedRun:
             )
 
     def _release(self) -> None:
-        """Let go of model and data, and give CUDA's memory back; kept states stay."""
+        """Let go of model and data, and give CUDA's memory back.
+
+        Kept states and recorded steps stay.
+        """
         self._trainer = self._start = None
+        if self._recorder is not None:
+            self._recorder.close()
         gc.collect()
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():

@@ -29,13 +29,14 @@ from workbench.engine.clocks import Stopwatch
 from workbench.engine.control import RunControl
 from workbench.engine.devices import describe_device, environment
 from workbench.engine.divergence import find_bad_tensor
-from workbench.engine.effective_rates import RateProbe
 from workbench.engine.epoch_end import EpochEnd
 from workbench.engine.epoch_sums import EpochSums
 from workbench.engine.experiment import Emit, Experiment
+from workbench.engine.inspection.recorder import StepRecorder
 from workbench.engine.kept_states import KeptStates
 from workbench.engine.loss_watch import LossWatch
 from workbench.engine.position import Position
+from workbench.engine.step_meter import StepMeter
 
 _SAMPLES_PER_RUN = 400  # measurements of the effective rates where the plan leaves it open
 _CHECKPOINT_EVERY_S = 30.0
@@ -60,7 +61,8 @@ class Trainer:
         self._control = control
         self._emit = emit
         self._loop = experiment.plan.loop
-        self._probe = RateProbe(experiment.stack, experiment.model.named_parameters())
+        self._meter = StepMeter(experiment, history)
+        self._is_single = False  # the step under way is recorded for the inspector
         self._interval = sample_interval(self._loop, experiment.span.total_steps)
         self._step = experiment.start.step  # steps done
         self._epoch = experiment.start.epoch  # epochs done
@@ -84,6 +86,11 @@ class Trainer:
         return ending
 
     @property
+    def recorder(self) -> StepRecorder:
+        """Return the steps that can be explained; any thread may ask it."""
+        return self._meter.recorder
+
+    @property
     def step(self) -> int:
         """Count the steps done."""
         return self._step
@@ -96,8 +103,7 @@ class Trainer:
     def _begin(self) -> None:
         experiment = self._experiment
         test = experiment.dataset.test
-        if not len(self._history.rates):  # where a run goes on, they are there already
-            self._history.rates.begin(self._probe.tensors)
+        self._meter.begin()
         if experiment.bowl is not None:
             self._history.landscape = experiment.bowl.landscape
         if not len(self._history.path):
@@ -108,7 +114,7 @@ class Trainer:
                 threads=experiment.threads,
                 total_steps=experiment.span.total_steps,
                 steps_per_epoch=experiment.span.steps_per_epoch,
-                num_parameters=sum(t.num_elements for t in self._probe.tensors),
+                num_parameters=sum(t.num_elements for t in self._meter.tensors),
                 num_train_samples=len(experiment.dataset.train),
                 num_test_samples=0 if test is None else len(test),
                 class_names=experiment.dataset.class_names,
@@ -140,18 +146,20 @@ class Trainer:
         stack.set_scale(self._experiment.scheduler.factor(self._step))
         lr = stack.nominal_lr
         sampled = self._step % self._interval == 0
+        self._meter.prepare(sampled=sampled, recorded=self._is_single)
         try:
             if stack.needs_closure:
-                loss = self._step_with_closure(inputs, targets, sampled=sampled)
+                loss = self._step_with_closure(inputs, targets)
             else:
-                loss = self._compute_gradients(inputs, targets, sampled=sampled)
+                loss = self._compute_gradients(inputs, targets)
                 stack.step()
         except _LossNotFiniteError as error:
             self._history.steps.append(error.loss, lr)
             raise
         self._step += 1
+        self._meter.after_step(self._step)
+        self._is_single = False
         if sampled:
-            self._history.rates.append(self._step, self._probe.after_step(self._step))
             self._mark_path()
         self._history.steps.append(loss, lr)
         self._sums.add_loss(loss, len(targets))
@@ -165,7 +173,7 @@ class Trainer:
             self._history.path.append(self._step, *bowl.position(self._experiment.model))
 
     def _compute_gradients(
-        self, inputs: Tensor, targets: Tensor, *, sampled: bool, first: bool = True
+        self, inputs: Tensor, targets: Tensor, *, first: bool = True
     ) -> float:
         experiment = self._experiment
         experiment.stack.zero_grad()
@@ -179,21 +187,16 @@ class Trainer:
             if not math.isfinite(value):
                 raise _LossNotFiniteError(value, scaled)
             self._sums.add_output(output, targets)
-            if sampled:
-                self._probe.before_step()
+            self._meter.before_step()
         return value
 
-    def _step_with_closure(
-        self, inputs: Tensor, targets: Tensor, *, sampled: bool
-    ) -> float:
+    def _step_with_closure(self, inputs: Tensor, targets: Tensor) -> float:
         """Do a step of a method that evaluates the loss many times; return the first."""
         losses: list[float] = []
 
         def closure() -> float:
             first = not losses
-            losses.append(
-                self._compute_gradients(inputs, targets, sampled=sampled, first=first)
-            )
+            losses.append(self._compute_gradients(inputs, targets, first=first))
             return losses[-1]
 
         self._experiment.stack.step(closure)
@@ -235,8 +238,11 @@ class Trainer:
             self._take_checkpoint()
 
     def _attend(self) -> bool:
-        """Wait while paused; True where the run is to end."""
-        if self._control.is_paused:
+        """Wait while paused; True where the run is to end.
+
+        A run pauses only after a step that was recorded, for the inspector to show.
+        """
+        if self._control.is_paused and self.recorder.newest == self._step:
             self._clock.stop()
             self._take_checkpoint()
             self._emit(RunPaused(self._step))
@@ -244,7 +250,8 @@ class Trainer:
             self._clock.start()
         if self._control.is_stopped:
             return True
-        if not self._control.take_step():
+        self._is_single = self._control.is_paused or self._control.take_step()
+        if not self._is_single:
             self._emit(RunResumed(self._step))
         return False
 

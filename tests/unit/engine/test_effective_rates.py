@@ -17,7 +17,6 @@ from workbench.core.optimizers import (
     Adam,
     Lbfgs,
     Lookahead,
-    NAdam,
     Optimizer,
     RAdam,
     Sgd,
@@ -26,7 +25,7 @@ from workbench.core.rates import STATISTICS, Quantity, Rates, TensorFacts
 from workbench.engine.effective_rates import RateProbe
 from workbench.engine.optimizers import OptimizerStack, build_optimizer
 
-ETA, REALISED, NORM, UPDATE = range(4)
+ETA, REALISED, NORM, UPDATE, SHARE, DECAY, GRADIENT, WEIGHT = range(8)
 P50, MIN, MAX = (STATISTICS.index(name) for name in ("p50", "min", "max"))
 SHARES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 SHARES |= {"min": 0.0, "max": 1.0}
@@ -76,6 +75,10 @@ def test_that_the_quantities_stand_in_the_order_of_the_enumeration() -> None:
         Quantity.REALISED_RATE,
         Quantity.REALISED_NORM,
         Quantity.UPDATE_TO_WEIGHT,
+        Quantity.SIGNAL_SHARE,
+        Quantity.DECAY_TO_WEIGHT,
+        Quantity.GRADIENT_NORM,
+        Quantity.WEIGHT_NORM,
     ]
 
 
@@ -92,7 +95,8 @@ def test_that_the_realised_rate_of_plain_sgd_is_its_learning_rate() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_that_all_quantities_are_those_of_their_definitions(dtype: torch.dtype) -> None:
     model = make_model().to(dtype)
-    stack, probe = make_probe(NAdam(lr=0.01, weight_decay=0.1), model)
+    settings = Adam(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)
+    stack, probe = make_probe(settings, model)
     for seed in range(3):
         push(model, seed)
         stack.step()
@@ -106,8 +110,14 @@ def test_that_all_quantities_are_those_of_their_definitions(dtype: torch.dtype) 
         gradient = parameter.grad.double().numpy()
         moved = gradient != 0
         expected = np.full((len(Quantity), len(STATISTICS)), np.nan)
-        square = stack.parts[0].state[parameter]["exp_avg_sq"].double().numpy()
-        expected[ETA] = quantiles(0.01 / (np.sqrt(square / (1 - 0.999**4)) + 1e-8))
+        state = stack.parts[0].state[parameter]
+        square = state["exp_avg_sq"].double().numpy() / (1 - 0.999**4)
+        mean = state["exp_avg"].double().numpy() / (1 - 0.9**4)
+        expected[ETA] = quantiles(0.01 / (np.sqrt(square) + 1e-8))
+        expected[SHARE] = quantiles(np.abs(mean) / (np.sqrt(square) + 1e-8))
+        expected[DECAY, P50] = 0.01 * 0.1
+        expected[GRADIENT, P50] = np.linalg.norm(gradient)
+        expected[WEIGHT, P50] = np.linalg.norm(old)
         expected[REALISED] = quantiles(np.abs(delta[moved] / gradient[moved]))
         expected[NORM, P50] = np.linalg.norm(delta) / np.linalg.norm(gradient)
         expected[UPDATE, P50] = np.linalg.norm(delta) / np.linalg.norm(old)
@@ -145,7 +155,7 @@ def test_that_a_tensor_without_gradient_has_no_rates() -> None:
     give_gradients(model, [None, torch.ones(1)])
     weight, bias = measure(stack, probe)
     assert np.isnan(weight).all()
-    assert not np.isnan(bias[:, P50]).any()
+    assert not np.isnan(np.delete(bias[:, P50], DECAY)).any()
 
 
 def test_that_a_step_without_any_gradient_has_no_rates() -> None:

@@ -212,8 +212,8 @@ def test_that_a_paused_run_steps_singly_and_goes_on_to_the_same_losses(
     ending = recorder.run()
 
     assert isinstance(ending, RunFinished)
-    assert [event.step for event in recorder.of(RunPaused)] == [0, 1, 2]
-    assert [event.step for event in recorder.of(RunResumed)] == [2]
+    assert [event.step for event in recorder.of(RunPaused)] == [1, 2, 3]
+    assert [event.step for event in recorder.of(RunResumed)] == [3]
     assert recorder.losses == undisturbed.losses
 
 

@@ -10,6 +10,12 @@ otherwise; coupled decay makes g into g + wd·θ_{t−1}), and carried is what R
 momentum brings along from earlier steps. The formulas are those of torch.optim, which
 name the papers. Under Lookahead they hold for the inner optimizer's step, before the
 weights are pulled back.
+
+The signal share says how much of lr the Adam family uses, |d| over what η divides lr by:
+Adam and AdamW |m̂| / (√v̂ + ε), with amsgrad the running maximum in the place of v;
+NAdam the same with its direction, which looks ahead, in the place of m̂; Adamax
+|m̂| / u_t; RAdam |m̂|·√(1−β₂ᵗ) / (√v + ε), without r_t, which is no matter of signal,
+and only once ρ_t > 5, since it does not divide before.
 """
 
 from __future__ import annotations
@@ -23,15 +29,19 @@ from torch import Tensor
 from torch.optim import (
     SGD,
     Adadelta,
+    Adafactor,
     Adagrad,
     Adam,
     Adamax,
     AdamW,
+    Muon,
     NAdam,
     Optimizer,
     RAdam,
     RMSprop,
 )
+
+_ALWAYS_DECOUPLED = (Adafactor, Muon)  # whose groups have no switch for it
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,14 @@ def _nothing(_: Moment) -> float:
     return 0.0
 
 
+def _undefined(_: Moment) -> None:
+    return None
+
+
+def _whole_lr(moment: Moment) -> float:
+    return moment.lr
+
+
 def _over(number: float, tensor: Tensor) -> Tensor:
     quotient: Tensor = number / tensor
     return quotient
@@ -105,12 +123,17 @@ def _over(number: float, tensor: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Rule:
-    """How one family of optimizers makes its step; `keeps` is read before the step."""
+    """How one family of optimizers makes its step; `keeps` is read before the step.
+
+    `full_step` is the η·d of a gradient that never changes, by which the signal share
+    is measured; None where the method has no such share.
+    """
 
     coefficient: Callable[[Moment], Tensor | float]
     direction: Callable[[Moment], Tensor]
     carried: Callable[[Moment], Tensor | float] = _nothing
     keeps: tuple[str, ...] = ()
+    full_step: Callable[[Moment], float | None] = _undefined
 
 
 def observe(optimizer: Optimizer, parameter: Tensor, group: Mapping[str, Any]) -> Moment:
@@ -157,11 +180,29 @@ def decompose(moment: Moment) -> Decomposition | None:
     return Decomposition(coefficient, direction, _decay(moment), rule.carried(moment))
 
 
+def signal_share_of(moment: Moment, coefficient: Tensor | float | None) -> Tensor | None:
+    """Return the signal share after the step, given its η; None where not defined."""
+    rule = RULES.get(type(moment.optimizer))
+    if rule is None or not isinstance(coefficient, Tensor):
+        return None
+    full_step = rule.full_step(moment)
+    if full_step is None:
+        return None
+    return rule.direction(moment).mul_(coefficient).div_(full_step).abs_()
+
+
+def decay_share_of(moment: Moment) -> float | None:
+    """Return ‖decay‖ / ‖θ_{t−1}‖ = lr·wd; None where no decay is apart from g."""
+    decay = float(moment.group.get("weight_decay", 0.0))
+    always = isinstance(moment.optimizer, _ALWAYS_DECOUPLED)
+    if decay == 0 or not (always or moment.group.get("decoupled_weight_decay", False)):
+        return None
+    return moment.lr * decay
+
+
 def _decay(moment: Moment) -> Tensor | float:
-    share = float(moment.group["weight_decay"])
-    if share == 0 or not moment.group.get("decoupled_weight_decay", False):
-        return 0.0
-    return moment.weight.mul(moment.lr * share)
+    share = decay_share_of(moment)
+    return 0.0 if share is None else moment.weight.mul(share)
 
 
 def _follow_gradient(moment: Moment) -> Tensor:
@@ -241,19 +282,29 @@ def _nadam_direction(moment: Moment) -> Tensor:
 
 def _radam(moment: Moment) -> Tensor | float:
     """Return lr·r_t·√(1−β₂ᵗ) / (√v + ε) once ρ_t > 5, and lr before."""
+    rectified = _radam_lr(moment)
+    if rectified is None:
+        return moment.lr
+    correction = 1 - float(moment.group["betas"][1]) ** moment.t
+    lr = rectified * correction**0.5
+    return _over(lr, moment.now("exp_avg_sq").sqrt().add_(moment.group["eps"]))
+
+
+def _radam_lr(moment: Moment) -> float | None:
+    """Return lr·r_t, None as long as ρ_t ≤ 5."""
     beta = float(moment.group["betas"][1])
     power = beta**moment.t
     longest = 2 / (1 - beta) - 1  # ρ_∞
     length = longest - 2 * moment.t * power / (1 - power)  # ρ_t
     if length <= 5:
-        return moment.lr
-    rectified = (length - 4) * (length - 2) * longest
+        return None
+    rectified: float = (length - 4) * (length - 2) * longest
     rectified /= (longest - 4) * (longest - 2) * length
-    lr = moment.lr * (rectified * (1 - power)) ** 0.5
-    return _over(lr, moment.now("exp_avg_sq").sqrt().add_(moment.group["eps"]))
+    factor: float = rectified**0.5
+    return moment.lr * factor
 
 
-_ADAM = Rule(_adam, _follow_mean)
+_ADAM = Rule(_adam, _follow_mean, full_step=_whole_lr)
 RULES: Mapping[type[Optimizer], Rule] = {
     SGD: Rule(_constant, _sgd_direction),
     Adagrad: Rule(_adagrad, _follow_gradient),
@@ -261,7 +312,7 @@ RULES: Mapping[type[Optimizer], Rule] = {
     Adadelta: Rule(_adadelta, _follow_gradient, keeps=("acc_delta",)),
     Adam: _ADAM,
     AdamW: _ADAM,
-    Adamax: Rule(_adamax, _follow_mean),
-    NAdam: Rule(_adam, _nadam_direction),
-    RAdam: Rule(_radam, _follow_mean),
+    Adamax: Rule(_adamax, _follow_mean, full_step=_whole_lr),
+    NAdam: Rule(_adam, _nadam_direction, full_step=_whole_lr),
+    RAdam: Rule(_radam, _follow_mean, full_step=_radam_lr),
 }

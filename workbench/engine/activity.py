@@ -1,0 +1,45 @@
+"""Measures how many units of each rectifying layer are dead."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+# Those that let positive inputs pass and hold negative ones back. All but ReLU give
+# exactly 0 only where an input underflows, and are dead as seldom as that.
+_RECTIFIERS = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU)
+
+
+class ActivityProbe:
+    """Counts the units whose output was exactly 0 for a whole batch.
+
+    A unit is one value of a linear layer, or one channel of a convolution over all of
+    its positions. Each rectifying layer goes by the name of the layer before it, as
+    people know it, such as "hidden1". In steps that are not measured it costs the test
+    of a flag.
+    """
+
+    def __init__(self, model: nn.Sequential) -> None:
+        self.is_armed = False
+        self._shares: list[Tensor] = []
+        names: list[str] = []
+        before = ""
+        for name, layer in model.named_children():
+            if isinstance(layer, _RECTIFIERS):
+                names.append(before or name)
+                layer.register_forward_hook(self._measure)
+            before = name
+        self.layers = tuple(names)
+
+    def take(self) -> list[float]:
+        """Return the share of dead units of each layer in the last armed forward pass."""
+        self.is_armed = False
+        shares, self._shares = self._shares, []
+        return torch.stack(shares).tolist() if shares else []
+
+    def _measure(self, _layer: nn.Module, _inputs: object, output: Tensor) -> None:
+        if self.is_armed:
+            values = output.detach()
+            others = [axis for axis in range(values.ndim) if axis != 1]
+            largest = torch.linalg.vector_norm(values, ord=torch.inf, dim=others)
+            self._shares.append((largest == 0).to(torch.float64).mean())
