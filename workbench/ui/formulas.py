@@ -10,7 +10,9 @@ sums, products, norms, `\begin{cases}`, `\text`, `\mathrm`, `\operatorname`.
 
 from __future__ import annotations
 
+import math
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,12 +72,7 @@ def typeset(latex: str, *, display: bool = False) -> Formula:
     Raises:
         FormulaError: with the LaTeX that cannot be set.
     """
-    from ziafont.config import config  # a fifth of a second, with the font
-    from ziamath.zmath import Math
-
-    config.svg2 = False  # outlines in place rather than references to symbols
-    math = Math(_mathml(latex, display=display), size=_UNITS, margin=0)
-    svg = math.svgxml()
+    svg = _svg(_mathml(latex, display=display))
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
     for element in svg.iter():
@@ -103,8 +100,8 @@ def picture(
         FormulaError: with the LaTeX that cannot be set.
     """
     formula = typeset(latex, display=display)
-    height = formula.ascent + formula.descent
-    area = QSize(int(formula.width * size) + 2, int(height * size) + 2)
+    width, height = formula.width * size, (formula.ascent + formula.descent) * size
+    area = QSize(math.ceil(width) + 2, math.ceil(height) + 2)  # a free edge all round
     pixmap = QPixmap(area * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -114,9 +111,23 @@ def picture(
     return pixmap
 
 
-def _mathml(latex: str, *, display: bool) -> ET.Element:
-    from ziamath.tex import tex2mml
+def _svg(mathml: ET.Element) -> ET.Element:
+    """Set MathML in glyphs; the baseline is at 0, y grows downwards."""
+    from ziafont.config import config
+    from ziamath.zmath import Math
 
+    config.svg2 = False  # outlines in place rather than references to symbols
+    return Math(mathml, size=_UNITS, margin=0).svgxml()
+
+
+def _mathml(latex: str, *, display: bool) -> ET.Element:
+    with warnings.catch_warnings():
+        # It finds its font in a way that only Python 3.11 and 3.12 call outdated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from ziamath.tex import tex2mml
+
+    if latex.count("{") != latex.count("}"):
+        raise FormulaError(f"the braces in '{latex}' do not match")
     try:
         mathml = ET.fromstring(tex2mml(latex, inline=not display))  # noqa: S314 - ours
     except Exception as error:

@@ -75,11 +75,17 @@ def _shape_block(block: QTextBlock, font: QFont) -> None:
         _shape_heading(cursor, font)
         return
     look.setTopMargin(0)
-    is_cell = cursor.currentTable() is not None
-    look.setBottomMargin(0 if is_cell else 5 if block.textList() is not None else 9)
+    look.setBottomMargin(_space_below(block))
     kind = QTextBlockFormat.LineHeightTypes.LineDistanceHeight
     look.setLineHeight(_LEADING, kind.value)
     cursor.setBlockFormat(look)
+
+
+def _space_below(block: QTextBlock) -> int:
+    if QTextCursor(block).currentTable() is not None:
+        return 0
+    is_followed = block.textList() is not None and block.next().textList() is not None
+    return 5 if is_followed else 9
 
 
 def _shape_heading(cursor: QTextCursor, font: QFont) -> None:

@@ -33,7 +33,7 @@ def shape_tables(document: QTextDocument, palette: QPalette) -> None:
     line = PlotTheme.from_palette(palette).grid
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
-            frame.setFormat(_format(frame.columns() * (100 // frame.columns(),)))
+            frame.setFormat(_format())
             for row in range(frame.rows()):
                 _rule(_cells(frame, row), line, _PADDING)
 
@@ -60,12 +60,14 @@ def insert_settings(
         first, second = 2 * index + 1, 2 * index + 2
         texts = [row.title, row.default, row.range]
         _write(_cells(table, first), texts, [strong, numbers, numbers])
+        _align(table.cellAt(first, 0))
         table.mergeCells(second, 0, 1, len(_COLUMNS))
         _write([table.cellAt(second, 0)], [row.help], [plain])
         _rule([table.cellAt(second, 0)], theme.grid, 0)
 
 
-def _format(shares: Iterable[int]) -> QTextTableFormat:
+def _format(shares: Sequence[int] = ()) -> QTextTableFormat:
+    """Describe a table; columns without a share are as wide as they need to be."""
     look = QTextTableFormat()
     look.setBorderCollapse(True)
     look.setBorder(0)
@@ -73,10 +75,11 @@ def _format(shares: Iterable[int]) -> QTextTableFormat:
     look.setCellSpacing(0)
     look.setCellPadding(_PADDING)
     look.setBottomMargin(12)
-    look.setTopMargin(0)
+    look.setTopMargin(2)
     look.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
     kind = QTextLength.Type.PercentageLength
-    look.setColumnWidthConstraints([QTextLength(kind, share) for share in shares])
+    if shares:
+        look.setColumnWidthConstraints([QTextLength(kind, share) for share in shares])
     return look
 
 
@@ -105,15 +108,23 @@ def _write(
 def _rule(cells: Iterable[QTextTableCell], colour: QColor, above: float) -> None:
     """Draw a thin line below the cells."""
     for cell in cells:
+        _align(cell)
         look = cell.format().toTableCellFormat()
-        if cell.column() == 0:
-            look.setLeftPadding(0)  # in line with the text above
         look.setTopPadding(above)
         look.setBottomPadding(_PADDING + 1)
         look.setBottomBorder(1)
         look.setBottomBorderBrush(QBrush(colour))
         look.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         cell.setFormat(look)
+
+
+def _align(cell: QTextTableCell) -> None:
+    """Put the first column in line with the text above, formulas in line with words."""
+    look = cell.format().toTableCellFormat()
+    if cell.column() == 0:
+        look.setLeftPadding(0)
+    look.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+    cell.setFormat(look)
 
 
 def _tr(text: str) -> str:
