@@ -23,8 +23,9 @@ from workbench.ui.theme import Scheme
 
 
 def write_pictures(_session: Session, run: Run, folder: Path) -> list[Path]:
-    """Write loss.png, effective_lr.png and predictions.png or confusion.png.
+    """Write loss.png, effective_lr.png, effective_lr_map.png and the final picture.
 
+    That is predictions.png or confusion.png.
     What the run has no data for is left out. The folder is made where it is missing.
     The pictures are light and 1600 × 1000 pixels. See `core.ports.PictureWriter`.
 

@@ -12,6 +12,7 @@ from workbench.core.errors import ExportError
 from workbench.core.session import Session
 from workbench.ui.pictures import write_pictures
 
+_OF_THE_STEPS = ("loss.png", "effective_lr.png", "effective_lr_map.png")
 _TWICE = """
 from pathlib import Path
 from tests.helpers.runs import finished_run
@@ -31,12 +32,12 @@ def colours_in(path: Path) -> int:
     return len({image.pixel(x, y) for x in range(0, 1600, 8) for y in range(0, 1000, 2)})
 
 
-def test_that_a_regression_leaves_three_pictures(
+def test_that_a_regression_leaves_a_picture_of_each_plot(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     folder = tmp_path / "new" / "pictures"
     paths = write_pictures(Session(), finished_run(), folder)
-    assert [p.name for p in paths] == ["loss.png", "effective_lr.png", "predictions.png"]
+    assert [p.name for p in paths] == [*_OF_THE_STEPS, "predictions.png"]
     for path in paths:
         assert colours_in(path) > 20, path.name
 
@@ -45,7 +46,7 @@ def test_that_a_classification_leaves_its_confusion(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     paths = write_pictures(Session(), finished_classifier(), tmp_path)
-    assert [p.name for p in paths] == ["loss.png", "effective_lr.png", "confusion.png"]
+    assert [p.name for p in paths] == [*_OF_THE_STEPS, "confusion.png"]
     assert colours_in(paths[-1]) > 20
 
 
@@ -76,4 +77,4 @@ def test_that_no_window_and_no_display_are_needed_and_twice_is_fine(tmp_path: Pa
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == 2 * ["loss.png", "effective_lr.png", "predictions.png"]
+    assert done.stdout.split() == 2 * [*_OF_THE_STEPS, "predictions.png"]

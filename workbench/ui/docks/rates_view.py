@@ -1,62 +1,62 @@
-"""The effective learning rates of one run: a line and a band for each tensor."""
+"""The effective learning rates of one run: as lines, as a heat map, and by element."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QSplitter,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.core.rates import Quantity, TensorFacts
+from workbench.core.rates import Quantity
 from workbench.core.run import Run
+from workbench.ui.docks.elements_view import ElementsView
+from workbench.ui.docks.rate_lines import RateLines
+from workbench.ui.docks.rate_sentences import how_sampled, why_empty, why_undefined
 from workbench.ui.plots.curve_plot import CurvePlot
-from workbench.ui.plots.items import Band, Curve, Dash, LineStyle
-from workbench.ui.plots.legend import Entry
 from workbench.ui.plots.plot import Plot
-from workbench.ui.plots.rate_levels import Bands, RateLevels
-from workbench.ui.plots.tensor_list import TensorList, tensor_dash, tensor_ink
-from workbench.ui.plots.tracks import StepTrack
-from workbench.ui.theme import PlotTheme
+from workbench.ui.plots.rate_levels import RateLevels
+from workbench.ui.plots.rate_map import RateMap
+from workbench.ui.plots.tensor_list import TensorList
+from workbench.ui.plots.x_link import XLink
+from workbench.ui.segments import Segments
 
-_MOST_POINTS = 1000
-_MOST_POINTS_IN_ALL = 80_000
-_MOST_BANDS = 16  # more of them hide each other; then only the selected one is drawn
-_MOST_IN_LEGEND = 24
+LINES, MAP, ELEMENTS = "lines", "map", "elements"
+_MOST_COLUMNS = 1000
 
 
 class RatesView(QWidget):
-    """Median and 5–95 % band of a quantity over the steps, on a log axis."""
+    """A quantity of every tensor over the steps, and the elements of one tensor."""
+
+    element_chosen = Signal(str, tuple)  # tensor, index of the element clicked
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rates_view")
         self._run: Run | None = None
-        self._levels: RateLevels | None = None
-        self._lr_track: StepTrack | None = None
-        self._lines: list[Curve] = []
-        self._bands: list[Band] = []
-        self._seen: object = None
+        self._map_levels: RateLevels | None = None
+        self._seen: dict[str, object] = {}
+        self._link: XLink | None = None
         self.plot = CurvePlot(self.tr("Effective learning rate"))
-        self.plot.view_changed.connect(self.refresh)
-        self._nominal = self.plot.add_curve(
-            LineStyle(_text_ink, Dash.LONG), self.tr("nominal rate"), z=30
-        )
+        self.map = RateMap(self.tr("Effective learning rate by tensor and step"))
+        self.elements = ElementsView()
         self.tensors = TensorList(self.plot.theme)
-        self.tensors.checks_changed.connect(self._redraw)
-        self.tensors.selection_changed.connect(self._redraw)
-        self.plot.theme_changed.connect(self._recolour_list)
-        self._make_quantity()
+        self.lines = RateLines(self.tensors, self.plot)
+        self._own_link = XLink([self.plot, self.map], self)
+        for plot in (self.plot, self.map):
+            plot.set_labels(self.tr("step"), "")
+        self._make_controls()
         self._lay_out()
-        self.plot.set_log(y=True)
+        self._connect()
         self.refresh()
 
     @property
@@ -64,9 +64,24 @@ class RatesView(QWidget):
         """Return what is drawn."""
         return Quantity(self._quantity.currentData())
 
+    @property
+    def mode(self) -> str:
+        """Return which of the three views is shown: LINES, MAP or ELEMENTS."""
+        return self._mode.current
+
     def set_quantity(self, quantity: Quantity) -> None:
         """Draw another quantity."""
         self._quantity.setCurrentIndex(self._quantity.findData(quantity))
+
+    def set_mode(self, mode: str) -> None:
+        """Show LINES, MAP or ELEMENTS."""
+        self._mode.choose(mode)
+
+    def link_x(self, other: CurvePlot) -> None:
+        """Keep x and crosshair in step with another plot, while the person wants that."""
+        self._link = XLink([other, self.plot, self.map], self)
+        self.link_action.toggled.connect(self._link.set_on)
+        self._link_button.show()
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """A single run is shown: see `focus_run`."""
@@ -76,205 +91,240 @@ class RatesView(QWidget):
         if run is self._run:
             return
         self._run = run
-        self._lr_track = StepTrack(run.history.steps.lr) if run else None
-        self._levels = None
-        self._seen = None
-        self.plot.fit()
+        if run is not None and len(run.history.rates):
+            self._take_tensors(run)
+        self._begin()
+        self._show_elements()
 
     @Slot()
     def refresh(self) -> None:
         """Take in what is new since the last call."""
         run = self._run
-        if run is None or not len(run.history.rates):
-            self._show_empty_state(run)
-            return
-        if run.history.rates.tensors != self.tensors.model.tensors:
-            self._make_curves(run.history.rates.tensors)
-        if self._levels is None:
-            self._levels = RateLevels(run.history.rates, self.quantity)
-        visible = self.plot.visible_x()
-        state = (len(run.history.rates), run.num_steps, run.state, visible)
-        if state != self._seen:
-            self._seen = state
-            self._draw(run, self._levels.read(visible, self._max_points()))
+        if run is not None and len(run.history.rates):
+            self._take_tensors(run)
+        if self.mode == ELEMENTS:
+            self.elements.refresh()
+        elif self.mode == MAP:
+            self._refresh_map()
+        else:
+            self._refresh_lines()
 
     def plots(self) -> Mapping[str, Plot]:
-        """Return the plot of the rates."""
-        return {"effective_lr": self.plot}
+        """Return the plots that can be exported, hidden ones up to date too."""
+        self._refresh_lines()
+        self._refresh_map()
+        shown = {"effective_lr": self.plot, "effective_lr_map": self.map}
+        return {**shown, **self.elements.plots()}
 
-    def _make_curves(self, tensors: tuple[TensorFacts, ...]) -> None:
-        """Make a line and a band for each tensor."""
-        for line in self._lines:
-            self.plot.remove(line)
-        for band in self._bands:
-            self.plot.remove(band)
-        deepest = max((tensor.depth for tensor in tensors), default=0)
-        inks = [tensor_ink(tensor, deepest) for tensor in tensors]
-        self._lines = [
-            self.plot.add_curve(LineStyle(ink, tensor_dash(tensor)), tensor.name)
-            for ink, tensor in zip(inks, tensors, strict=True)
-        ]
-        self._bands = [self.plot.add_band(ink) for ink in inks]
-        self.tensors.model.set_tensors(tensors)
-        self.tensors.show()
+    @Slot()
+    def _refresh_lines(self) -> None:
+        run = self._run
+        if run is None or not len(run.history.rates):
+            self._show_sentence(self.plot, why_empty(run))
+        elif self._is_new(LINES, run, self.plot):
+            self.lines.draw(run)
 
-    def _max_points(self) -> int:
-        """Return how many points each line may have, so that all together stay cheap."""
-        checked = max(1, sum(self.tensors.model.checks))
-        return max(100, min(_MOST_POINTS, _MOST_POINTS_IN_ALL // checked))
+    @Slot()
+    def _refresh_map(self) -> None:
+        run = self._run
+        if run is None or not len(run.history.rates):
+            self._show_sentence(self.map, why_empty(run))
+        elif self._is_new(MAP, run, self.map):
+            self._draw_map(run)
 
-    def _draw(self, run: Run, bands: Bands) -> None:
-        checks = self.tensors.model.checks
-        if not np.isfinite(bands.middle).any() and not self.plot.visible_x():
-            self.plot.show_message(self._why_undefined(run))
+    def _is_new(self, mode: str, run: Run, plot: CurvePlot) -> bool:
+        """Say whether a view shows less than there is, and remember that it will not."""
+        width = round(plot.canvas.area().width())
+        state = (len(run.history.rates), run.num_steps, run.state, plot.visible_x(), width)
+        is_new = self._seen.get(mode) != state
+        self._seen[mode] = state
+        return is_new
+
+    def _draw_map(self, run: Run) -> None:
+        rates, checks = run.history.rates, self.tensors.model.checks
+        if self._map_levels is None:
+            self._map_levels = RateLevels(rates, self.quantity)
+        visible = self.map.visible_x()
+        bands = self._map_levels.read(visible, _MOST_COLUMNS)
+        if not np.isfinite(bands.middle).any() and not visible:
+            self.map.show_message(why_undefined(run, self.quantity))
             return
-        for place, checked in enumerate(checks):
-            self._draw_tensor(place, bands, checked=checked)
         if not any(checks):
-            self.plot.show_message(self.tr("No tensor is ticked; tick some in the list."))
+            self.map.show_message(self.tr("No tensor is ticked; tick some in the list."))
             return
-        self.plot.clear_message()
-        self._draw_nominal()
-        self._show_legend()
-        self.plot.set_labels(self.tr("step"), self.quantity.label)
+        self.map.clear_message()
+        self.map.set_tensors(rates.tensors, checks)
+        self.map.select(self.tensors.selected)
+        self.map.set_samples(bands.steps, bands.middle, self.quantity.label)
+        note = how_sampled(self._map_levels.measured(visible), len(bands))
+        self.map.set_labels(self.tr("step"), "", note)
         total = run.started.total_steps if run.started else 0
-        self.plot.expect_x(run.num_steps if run.state.is_over else total)
-        self.plot.follow(exactly=run.state.is_over)
+        self.map.expect_x(run.num_steps if run.state.is_over else total)
+        self.map.follow(exactly=run.state.is_over)
 
-    def _draw_tensor(self, place: int, bands: Bands, *, checked: bool) -> None:
-        line, band = self._lines[place], self._bands[place]
-        line.set_visible(checked)
-        band.set_visible(checked and self._has_band(place))
-        if line.is_visible:
-            line.set_data(bands.steps, bands.middle[:, place])
-        if band.is_visible:
-            band.set_opacity(_opacity(sum(self.tensors.model.checks)))
-            band.set_data(bands.steps, bands.low[:, place], bands.high[:, place])
+    def _take_tensors(self, run: Run) -> None:
+        if run.history.rates.tensors != self.tensors.model.tensors:
+            self.tensors.model.set_tensors(run.history.rates.tensors)
+            self._show_elements()
 
-    def _has_band(self, place: int) -> bool:
-        """Say whether a tensor's band is drawn: the selected one's, else all of few."""
-        if self.tensors.selected is not None:
-            return place == self.tensors.selected
-        return sum(self.tensors.model.checks) <= _MOST_BANDS
-
-    def _draw_nominal(self) -> None:
-        """Draw the scheduled rate, where it can be compared with the quantity."""
-        track = self._lr_track
-        self._nominal.set_visible(self.quantity is not Quantity.UPDATE_TO_WEIGHT)
-        if track is not None and self._nominal.is_visible:
-            self._nominal.set_data(*track.read(self.plot.visible_x(), 1, _MOST_POINTS))
-            self._nominal.lookup = lambda x: track.value_at(x, 1)
+    def _begin(self) -> None:
+        """Draw another run or quantity; what of x is in view stays, if there is any."""
+        self._map_levels = None
+        self._seen.clear()
+        self.lines.begin(self._run, self.quantity)
+        visible = self.plot.visible_x()
+        beyond = visible and (self._run is None or visible[0] >= self._run.num_steps)
+        for plot in (self.plot, self.map):
+            if beyond:
+                plot.fit()
+            else:
+                plot.fit_y()
+        self.refresh()
 
     @Slot()
     def _change_quantity(self) -> None:
-        self._levels = None
         self._quantity.setToolTip(self.quantity.help)
-        self._seen = None
-        self.plot.fit()
+        self._begin()
+
+    @Slot()
+    def _change_mode(self) -> None:
+        pages = {LINES: self.plot, MAP: self.map, ELEMENTS: self.elements}
+        self._stack.setCurrentWidget(pages[self.mode])
+        by_element = self.mode == ELEMENTS
+        self._quantity.setEnabled(not by_element)
+        self._band_button.setVisible(self.mode == LINES)
+        self._log_button.setVisible(self.mode == LINES)
+        self._fit_button.setVisible(not by_element)
+        self._link_button.setVisible(self._link is not None and not by_element)
+        self._seen.clear()
+        self.refresh()
 
     @Slot()
     def _redraw(self) -> None:
         """Draw the checked tensors, the selected one before the others."""
-        self._seen = None
-        selected = self.tensors.selected
-        facts = zip(self._lines, self.tensors.model.tensors, strict=True)
-        for place, (line, tensor) in enumerate(facts):
-            line.set_style(
-                LineStyle(
-                    line.style.ink,
-                    tensor_dash(tensor),
-                    width=2.0 if place == selected else 1.0,
-                    faint=selected not in {None, place},
-                )
-            )
-            line.item.setZValue(5 if place == selected else 0)
+        self._seen.clear()
+        self._show_elements()
         self.refresh()
+
+    @Slot()
+    def _show_elements(self) -> None:
+        facts = self.tensors.model.tensors
+        has_tensors = self._run is not None and bool(self._run.history.rates.tensors)
+        name = facts[self.tensors.selected or 0].name if facts and has_tensors else ""
+        self.elements.show_tensor(self._run, name)
+
+    @Slot(bool)
+    def _show_bands(self, shown: bool) -> None:
+        self.lines.shows_bands = shown
+        self._redraw()
+
+    @Slot()
+    def _open_elements(self) -> None:
+        self.set_mode(ELEMENTS)
+
+    @Slot(bool)
+    def _fit(self) -> None:
+        (self.map if self.mode == MAP else self.plot).fit()
 
     @Slot()
     def _recolour_list(self) -> None:
         self.tensors.model.recolour(self.plot.theme)
 
-    def _show_empty_state(self, run: Run | None) -> None:
-        if run is None:
-            sentence = self.tr(
-                "The effective learning rate of every tensor appears here, measured "
-                "while a run trains.\nPress Train (Space) to start one."
-            )
-        elif run.state.is_over:
-            sentence = self.tr("This run ended before anything was measured.")
-        else:
-            what = run.message or self.tr("Preparing")
-            sentence = self.tr("{}… The rates appear with the first step.").format(what)
-        if sentence != self.plot.message:
-            self.plot.show_message(sentence)
+    @staticmethod
+    def _show_sentence(plot: Plot, sentence: str) -> None:
+        if sentence != plot.message:
+            plot.show_message(sentence)
 
-    def _why_undefined(self, run: Run) -> str:
-        optimizer = run.plan.optimizer
-        if self.quantity is Quantity.STEP_COEFFICIENT and optimizer.no_step_coefficient:
-            return self.tr(
-                "{} is not defined for {}: {}.\nChoose “{}”, which every optimizer has."
-            ).format(
-                self.quantity.label,
-                optimizer.title,
-                optimizer.no_step_coefficient,
-                Quantity.REALISED_RATE.label,
-            )
-        return self.tr(
-            "{} has no value here: every gradient measured so far was zero."
-        ).format(self.quantity.label)
+    def _connect(self) -> None:
+        self.plot.view_changed.connect(self._follow_view)
+        self.map.view_changed.connect(self._follow_view)
+        self.plot.about_to_export.connect(self._refresh_lines)
+        self.map.about_to_export.connect(self._refresh_map)
+        self.plot.theme_changed.connect(self._recolour_list)
+        self.map.row_clicked.connect(self.tensors.select)
+        self.tensors.checks_changed.connect(self._redraw)
+        self.tensors.selection_changed.connect(self._redraw)
+        self.tensors.elements_wanted.connect(self._open_elements)
+        self.elements.element_chosen.connect(self.element_chosen)
+        self._quantity.currentIndexChanged.connect(self._change_quantity)
+        self._mode.chosen.connect(self._change_mode)
+        self.band_action.toggled.connect(self._show_bands)
 
-    def _show_legend(self) -> None:
-        entries = [Entry(self.tr("median"), _text_ink)]
-        if not self.quantity.by_element:
-            entries = [Entry(self.tr("tensor"), _text_ink)]
-        if any(band.is_visible and band.bounds for band in self._bands):
-            entries.append(Entry(self.tr("5–95 % of the elements"), _text_ink, "band"))
-        tensors = self.tensors.model.tensors
-        if any(tensor.is_bias for tensor in tensors):
-            entries.append(Entry(self.tr("bias"), _text_ink, dash=Dash.DASHED))
-        if self._nominal.is_visible:
-            entries.append(Entry(self._nominal.name, _text_ink, dash=Dash.LONG))
-        shown = zip(tensors, self._lines, self.tensors.model.checks, strict=True)
-        named = [
-            Entry(tensor.name, line.style.ink, dash=line.style.dash, only_exported=True)
-            for tensor, line, checked in shown
-            if checked
-        ]
-        self.plot.set_legend(entries + named[:_MOST_IN_LEGEND])
+    @Slot()
+    def _follow_view(self) -> None:
+        """Read what is in view now; of a hidden view once it is shown again."""
+        if self.mode != ELEMENTS:
+            self.refresh()
 
-    def _make_quantity(self) -> None:
+    def _make_controls(self) -> None:
+        entries = (
+            (LINES, self.tr("Lines"), self.tr("A line and a band for each tensor.")),
+            (MAP, self.tr("Map"), self.tr("A row of colours for each tensor.")),
+            (
+                ELEMENTS,
+                self.tr("Elements"),
+                self.tr("The single elements of the selected tensor, now."),
+            ),
+        )
+        self._mode = Segments(self.tr("View"), entries)
+        self._mode.setObjectName("rates_mode")
         self._quantity = QComboBox()
         self._quantity.setObjectName("rates_quantity")
         self._quantity.setAccessibleName(self.tr("Quantity"))
-        for quantity in Quantity:
+        for row, quantity in enumerate(Quantity):
             self._quantity.addItem(quantity.label, quantity)
-            row = self._quantity.count() - 1
             self._quantity.setItemData(row, quantity.help, Qt.ItemDataRole.ToolTipRole)
         self._quantity.setToolTip(self.quantity.help)
-        self._quantity.currentIndexChanged.connect(self._change_quantity)
+        self.band_action = self._make_switch(
+            self.tr("Band"), self.tr("Draw where 90 % of a tensor's elements lie.")
+        )
+        self.link_action = self._make_switch(
+            self.tr("Link x"),
+            self.tr(
+                "Zoom along the steps and read with the crosshair here and in the loss "
+                "plot at once, while that is drawn by step."
+            ),
+        )
+        self.fit_action = QAction(self.tr("Fit"), self)
+        self.fit_action.setToolTip(self.tr("Show everything again (double-click)."))
+        self.fit_action.triggered.connect(self._fit)
+
+    def _make_switch(self, text: str, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setToolTip(tip)
+        action.setCheckable(True)
+        action.setChecked(True)
+        return action
 
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
         controls.setContentsMargins(8, 4, 8, 4)
         controls.setSpacing(8)
-        controls.addWidget(self._quantity)
+        controls.addWidget(self._mode)
+        controls.addWidget(self._quantity, 1)
         controls.addStretch(1)
-        for action in (
-            self.plot.log_x_action,
-            self.plot.log_y_action,
-            self.plot.fit_action,
-        ):
-            button = QToolButton()
-            button.setAutoRaise(True)
-            button.setDefaultAction(action)
+        buttons = [
+            _button(action)
+            for action in (
+                self.band_action,
+                self.link_action,
+                self.plot.log_y_action,
+                self.fit_action,
+            )
+        ]
+        for button in buttons:
             controls.addWidget(button)
+        self._band_button, self._link_button, self._log_button, self._fit_button = buttons
+        self._link_button.hide()
+        self._stack = QStackedWidget()
+        for page in (self.plot, self.map, self.elements):
+            self._stack.addWidget(page)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("rates_splitter")
-        splitter.addWidget(self.plot)
+        splitter.addWidget(self._stack)
         splitter.addWidget(self.tensors)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([496, 200])
-        self.tensors.hide()  # until there are tensors to choose from
+        splitter.setSizes([520, 190])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -282,10 +332,8 @@ class RatesView(QWidget):
         layout.addWidget(splitter, 1)
 
 
-def _opacity(num_bands: int) -> float:
-    """Return how strong bands may be so that many of them do not turn to mud."""
-    return max(0.07, min(0.2, 0.7 / max(1, num_bands)))
-
-
-def _text_ink(theme: PlotTheme) -> QColor:
-    return theme.text
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setDefaultAction(action)
+    return button

@@ -23,6 +23,7 @@ class _ViewBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """The area between the axes."""
 
     fit_requested = Signal()
+    clicked = Signal(QPointF)  # once, with the left button, at this place of the axes
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
@@ -31,11 +32,14 @@ class _ViewBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
     @override
     def mouseClickEvent(self, ev: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
-        if ev.button() == Qt.MouseButton.LeftButton and ev.double():
-            ev.accept()
-            self.fit_requested.emit()
+        if ev.button() != Qt.MouseButton.LeftButton:
+            ev.ignore()
             return
-        ev.ignore()
+        ev.accept()
+        if ev.double():
+            self.fit_requested.emit()
+        else:
+            self.clicked.emit(self.mapSceneToView(ev.scenePos()))
 
     @override
     def mouseDragEvent(
@@ -72,10 +76,17 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     resized = Signal()
     pointer_moved = Signal(QPointF)  # in the coordinates of the axes
     pointer_left = Signal()
+    clicked = Signal(QPointF)  # in the coordinates of the axes
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        bottom: Axis | None = None,
+        left: Axis | None = None,
+    ) -> None:
         self.box = _ViewBox()
-        self.bottom, self.left = Axis("bottom"), Axis("left")
+        self.bottom, self.left = bottom or Axis("bottom"), left or Axis("left")
         super().__init__(
             parent, viewBox=self.box, axisItems={"bottom": self.bottom, "left": self.left}
         )
@@ -90,6 +101,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         # Items move with every frame: keeping an index of them costs more than it saves.
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.box.fit_requested.connect(self.fit_requested)
+        self.box.clicked.connect(self.clicked)
         self.box.sigRangeChangedManually.connect(self._report_zoom)
         self.scene().sigMouseMoved.connect(self._report_pointer)
 

@@ -92,10 +92,31 @@ def depth_colour(fraction: float, background: QColor) -> QColor:
     blue to yellow on dark.
     """
     low, high = (0.25, 1.0) if luminance(background) < 0.18 else (0.0, 0.72)
-    place = (low + (high - low) * min(1.0, max(0.0, fraction))) * (len(_VIRIDIS) - 1)
+    place = low + (high - low) * min(1.0, max(0.0, fraction))
+    return ensure_contrast(viridis(place), background, 2.4)
+
+
+def viridis(fraction: float) -> QColor:
+    """Return a colour of viridis, from 0 (dark) to 1 (light)."""
+    place = fraction * (len(_VIRIDIS) - 1)
     index = min(int(place), len(_VIRIDIS) - 2)
-    one, other = QColor(_VIRIDIS[index]), QColor(_VIRIDIS[index + 1])
-    return ensure_contrast(mix(one, other, place - index), background, 2.4)
+    return mix(QColor(_VIRIDIS[index]), QColor(_VIRIDIS[index + 1]), place - index)
+
+
+def diverging_colour(fraction: float, background: QColor) -> QColor:
+    """Return a colour from blue (0) over nearly the background (0.5) to orange (1).
+
+    The ends are told apart with any kind of colour vision; the farther from the
+    middle, the more a colour stands out, on light and on dark ground.
+    """
+    end = QColor(_OKABE_ITO[0] if fraction < 0.5 else _OKABE_ITO[1])
+    far = abs(2 * fraction - 1)
+    return mix(mix(background, QColor("#808080"), 0.06), _strong(end, background), far)
+
+
+def _strong(colour: QColor, background: QColor) -> QColor:
+    least = 7.0 if luminance(background) < 0.18 else 4.5
+    return ensure_contrast(colour, background, least)
 
 
 def _linear(colour: QColor) -> Vector:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, QPointF, Slot
+from PySide6.QtCore import QObject, QPointF, Signal, Slot
 
 from workbench.core.numbers import format_short
 from workbench.ui.plots.canvas import Canvas
@@ -19,6 +19,9 @@ _MOST_READINGS = 12
 
 class Crosshair(QObject):
     """Follows the pointer over a canvas and reads the curves."""
+
+    moved = Signal(float)  # by the pointer, to this x of the data
+    left = Signal()  # the pointer has gone
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class Crosshair(QObject):
         canvas.addItem(self._dots.item, ignoreBounds=True)
         self.readout = Readout(canvas)
         canvas.pointer_moved.connect(self.move_to)
-        canvas.pointer_left.connect(self.hide)
+        canvas.pointer_left.connect(self._leave)
 
     def restyle(self, look: Look) -> None:
         """Take new colours and axes."""
@@ -51,15 +54,31 @@ class Crosshair(QObject):
     @Slot(QPointF)
     def move_to(self, place: QPointF) -> None:
         """Read the curves at this place of the axes."""
+        at = self.read(place)
+        if at is None:
+            self.left.emit()
+        else:
+            self.moved.emit(at)
+
+    def show_at(self, x: float) -> None:
+        """Read the curves at x, in the middle of the axes: the pointer is elsewhere."""
+        (low, high), (bottom, top) = self._canvas.ranges()
+        at = as_drawn_one(x, log=self._look.log_x)
+        if low <= at <= high:
+            self.read(QPointF(at, (bottom + top) / 2))
+        else:
+            self.hide()
+
+    def read(self, place: QPointF) -> float | None:
+        """Show what there is at this place; return its x, None where nothing is."""
         x = 10 ** place.x() if self._look.log_x else place.x()
         found = self._read(x)
         if not found:
             self.hide()
-            return
+            return None
         nearest = self._nearest(found, place)
         at = min((point for _, point in found), key=lambda point: abs(point[0] - x))[0]
-        self._line.setValue(float(as_drawn_one(at, log=self._look.log_x)))
-        self._line.setVisible(True)
+        self.put_line(at)
         self._dots.set_data(*zip(*(point for _, point in nearest), strict=True))
         self._dots.set_visible(True)
         left_out = len(found) - len(nearest)
@@ -69,8 +88,18 @@ class Crosshair(QObject):
             [self._reading(curve, point[1]) for curve, point in nearest],
             self.tr("and {} more").format(left_out) if left_out else "",
         )
+        return at
+
+    def put_line(self, x: float) -> None:
+        """Draw the line at x of the data."""
+        self._line.setValue(as_drawn_one(x, log=self._look.log_x))
+        self._line.setVisible(True)
 
     @Slot()
+    def _leave(self) -> None:
+        self.hide()
+        self.left.emit()
+
     def hide(self) -> None:
         """Take line and readout away."""
         self._line.setVisible(False)

@@ -5,25 +5,24 @@ from __future__ import annotations
 import math
 from typing import TypeVar
 
-import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QMenu, QWidget
 from typing_extensions import override
 
 from workbench.core.numbers import format_short
-from workbench.core.series import Floats
 from workbench.ui.plots.canvas import Canvas
 from workbench.ui.plots.crosshair import Crosshair
 from workbench.ui.plots.items import Band, Bounds, Curve, Dots, Ink, LineStyle, Look, union
+from workbench.ui.plots.mesh import Mesh
 from workbench.ui.plots.plot import Plot
 from workbench.ui.plots.ranges import Range, fit_range, follow_range
+from workbench.ui.plots.rug import Rug
 from workbench.ui.theme import PlotTheme
 
-Item = Curve | Band | Dots
+Item = Curve | Band | Dots | Rug | Mesh
 
-_MARGIN = 0.012  # of the x axis, so that a mark on the last point is not cut off
-I = TypeVar("I", Curve, Band, Dots)  # noqa: E741 - the item that is added
+I = TypeVar("I", Curve, Band, Dots, Rug, Mesh)  # noqa: E741 - the item that is added
 
 
 class CurvePlot(Plot):
@@ -33,6 +32,8 @@ class CurvePlot(Plot):
     that. Coordinates are always those of the data, whether or not an axis is log.
     """
 
+    x_margin = 0.012  # of the x axis, so that a mark on the last point is not cut off
+
     view_changed = Signal()  # another part of x, or another width in pixels
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -41,17 +42,19 @@ class CurvePlot(Plot):
         self._items: list[Item] = []
         self._is_following = True
         self._followed: tuple[Range, Range] | None = None  # what was last brought into view
+        self._given_x: Range | None = None  # of the data, while y alone follows
         self._x_cap = math.inf
+        self._remark = ""
         self.x_name = ""
-        self.canvas = Canvas()
+        self.canvas = self._make_canvas()
         self.canvas.setObjectName("canvas")
         self.canvas.setAccessibleName(title)
-        self.crosshair = Crosshair(self.canvas, self.curves, self._read_x, self._look)
+        self.crosshair = self._make_crosshair()
         self._make_curve_actions()
         self.canvas.fit_requested.connect(self.fit)
         self.canvas.zoomed.connect(self._stop_following)
         self.canvas.resized.connect(self.view_changed)
-        self.set_content(self.canvas)
+        self.set_content(self._make_content())
 
     @property
     def is_following(self) -> bool:
@@ -98,12 +101,22 @@ class CurvePlot(Plot):
         self._items.remove(item)
         self.canvas.box.removeItem(item.item)
 
-    def set_labels(self, x: str, y: str) -> None:
-        """Name the axes, with units where there are any."""
+    def add_rug(self, ink: Ink, *, z: float = 15) -> Rug:
+        """Add short marks that stand on the x axis."""
+        return self._add(Rug(ink, self._look), z)
+
+    def set_labels(self, x: str, y: str, x_note: str = "") -> None:
+        """Name the axes, with units where there are any; `x_note` stands beside x."""
         self.x_name = x
-        for axis, text in ((self.canvas.bottom, x), (self.canvas.left, y)):
+        x_text = f"{x} · {x_note}" if x_note else x
+        for axis, text in ((self.canvas.bottom, x_text), (self.canvas.left, y)):
             if axis.labelText != text:
                 axis.setLabel(text)
+
+    def set_remark(self, text: str) -> None:
+        """Say something about the data above the plot; an empty text takes no room."""
+        self._remark = text
+        self._remark_on_values()
 
     def set_log(self, *, x: bool | None = None, y: bool | None = None) -> None:
         """Make axes logarithmic or linear; None leaves one as it is."""
@@ -119,7 +132,7 @@ class CurvePlot(Plot):
     def visible_x(self) -> Range | None:
         """Return what of x is in view once somebody has zoomed, else None: all."""
         if self._is_following:
-            return None
+            return self._given_x
         low, high = self.canvas.ranges()[0]
         return (_power(low), _power(high)) if self.log_x else (low, high)
 
@@ -129,27 +142,40 @@ class CurvePlot(Plot):
         bounds = self._bounds()
         if not self._is_following or bounds is None:
             return
-        x_low, x_high, y_low, y_high = bounds
-        if exactly:
-            found = fit_range(x_low, x_high, pad=False), fit_range(y_low, y_high)
-        else:
-            x, y = self._followed or (None, None)
-            cap = math.log10(max(self._x_cap, 1.0)) if self.log_x else self._x_cap
-            found = (
-                follow_range(x, x_low, x_high, pad=False, cap=cap),
-                follow_range(y, y_low, y_high),
-            )
+        x, y = (None, None) if exactly else (self._followed or (None, None))
+        found = self._follow_x(x, bounds[:2], exactly=exactly), self._follow_y(y, bounds)
         if found != self._followed:
             self._followed = found
-            x, y = found
-            self.canvas.set_ranges((x[0], x[1] + _MARGIN * (x[1] - x[0])), y)
+            (low, high), up = found
+            margin = 0.0 if self._given_x else self.x_margin * (high - low)
+            self.canvas.set_ranges((low, high + margin), up)
 
     @Slot()
     def fit(self) -> None:
         """Show everything, and follow the data again."""
         self._is_following = True
+        self._given_x = None
         self.view_changed.emit()
         self.follow(exactly=True)
+
+    def fit_y(self) -> None:
+        """Follow the data upwards again, for other data; what of x is in view stays."""
+        self._given_x = self.visible_x()
+        self._is_following = True
+        self.view_changed.emit()
+        self.follow(exactly=True)
+
+    def show_x(self, wanted: Range | None) -> None:
+        """Bring this part of x into view, None: all; y goes on following the data."""
+        if wanted == self.visible_x():
+            return
+        if wanted is None:
+            self.fit()
+            return
+        if self._is_following:
+            self._given_x, self._followed = wanted, None
+        self.canvas.set_ranges(self._as_drawn(wanted), self.canvas.ranges()[1])
+        self.view_changed.emit()
 
     @override
     def paint_with(self, theme: PlotTheme, font: QFont) -> None:
@@ -172,6 +198,39 @@ class CurvePlot(Plot):
         self.canvas.box.addItem(item.item, ignoreBounds=True)
         self._items.append(item)
         return item
+
+    def _make_canvas(self) -> Canvas:
+        """Make the surface; overridden where it has other axes."""
+        return Canvas()
+
+    def _make_crosshair(self) -> Crosshair:
+        """Make what reads the plot; overridden where it has more than curves."""
+        return Crosshair(self.canvas, self.curves, self._read_x, self._look)
+
+    def _make_content(self) -> QWidget:
+        """Return the canvas; overridden where something stands beside it."""
+        return self.canvas
+
+    def _follow_x(
+        self, current: Range | None, extent: tuple[float, float], *, exactly: bool
+    ) -> Range:
+        """Return what of the x axis is to be in view."""
+        if self._given_x is not None:
+            return self._as_drawn(self._given_x)
+        if exactly:
+            return fit_range(*extent, pad=False)
+        cap = math.log10(max(self._x_cap, 1.0)) if self.log_x else self._x_cap
+        return follow_range(current, *extent, pad=False, cap=cap)
+
+    def _follow_y(self, current: Range | None, bounds: Bounds) -> Range:
+        """Return what of the y axis is to be in view."""
+        return follow_range(current, *bounds[2:])
+
+    def _as_drawn(self, span: Range) -> Range:
+        if not self.log_x:
+            return span
+        low, high = (math.log10(max(edge, 1e-300)) for edge in span)
+        return (low, high) if span[0] > 0 else (min(0.0, high - 1), high)
 
     def _make_curve_actions(self) -> None:
         self.fit_action = QAction(self.tr("Fit"), self)
@@ -201,15 +260,19 @@ class CurvePlot(Plot):
 
     @Slot()
     def _change_axes(self) -> None:
+        other_x = self._look.log_x != self.log_x
         self.canvas.set_log(x=self.log_x, y=self.log_y)
         self.crosshair.hide()
         self._restyle()
-        self.fit()
+        if other_x:
+            self.fit()
+        else:
+            self.fit_y()
 
     @Slot()
     def _stop_following(self) -> None:
         self._is_following = False
-        self._followed = None
+        self._given_x = self._followed = None
         self.view_changed.emit()
 
     def _restyle(self) -> None:
@@ -235,11 +298,8 @@ class CurvePlot(Plot):
             for item in self._items
             if isinstance(item, Curve) and item.is_visible
         )
-        self.set_note(
-            self.tr("Values at or below 0 have no place on a logarithmic axis.")
-            if missing
-            else ""
-        )
+        text = self.tr("Values at or below 0 have no place on a logarithmic axis.")
+        self.set_note(" ".join(filter(None, (self._remark, text if missing else ""))))
 
     def _read_x(self, x: float) -> str:
         text = f"{x:,.0f}" if abs(x - round(x)) < 1e-6 else format_short(x)
@@ -248,8 +308,3 @@ class CurvePlot(Plot):
 
 def _power(exponent: float) -> float:
     return float(10.0 ** min(300.0, max(-300.0, exponent)))
-
-
-def no_points() -> tuple[Floats, Floats]:
-    """Return the data of an empty curve."""
-    return np.empty(0), np.empty(0)

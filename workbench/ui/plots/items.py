@@ -26,6 +26,7 @@ Ink = Callable[[PlotTheme], QColor]
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high, as drawn
 
 _LARGEST = 1e300  # beyond it, arithmetic on axis ranges overflows
+_DOT = 4.0  # line widths
 _ABYSS = 30.0  # how many decades below its neighbours a band's zero is drawn
 
 
@@ -116,8 +117,14 @@ class Curve:
         self.lookup: Callable[[float], float] | None = None  # exact value at an x
         self.leads = True  # whether the height of the plot follows it
         self.item = Stroke()
+        self._is_marked = False
         self._look = look
         self.restyle(look)
+
+    @property
+    def is_marked(self) -> bool:
+        """Say whether each point has a dot."""
+        return self._is_marked
 
     @property
     def is_visible(self) -> bool:
@@ -129,9 +136,9 @@ class Curve:
         if visible != self.is_visible:
             self.item.setVisible(visible)
 
-    def set_data(self, x: Floats, y: Floats) -> None:
-        """Show these points; `x` must not fall."""
-        self.x, self.y = x, y
+    def set_data(self, x: Floats, y: Floats, *, marked: bool = False) -> None:
+        """Show these points; `x` must not fall. `marked`: with a dot on each."""
+        self.x, self.y, self._is_marked = x, y, marked
         self._draw()
 
     def set_style(self, style: LineStyle) -> None:
@@ -186,6 +193,8 @@ class Curve:
         y = as_drawn(self.y, log=self._look.log_y)
         self.bounds = bounds_of(x, y)
         self.item.set_points(x, y, _rect_of(self.bounds))
+        keep = np.isfinite(x) & np.isfinite(y) & self._is_marked
+        self.item.set_dots(_DOT if self._is_marked else 0.0, x[keep], y[keep])
 
 
 class Band:

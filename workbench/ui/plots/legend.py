@@ -24,7 +24,7 @@ _WIDEST_NAME = 240
 class Entry:
     """One line of a legend: a sample of what is drawn, and its name.
 
-    `shape` is line, dotted line, band, disc, ring or cross. Entries that are
+    `shape` is line, dotted line, band, disc, ring, cross or tick. Entries that are
     `only_exported` show in pictures alone: on screen another widget says the same.
     """
 
@@ -156,6 +156,9 @@ class Legend(QWidget):
                 painter.drawLine(middle - half, middle + half)
                 if entry.shape == "dotted line":
                     _draw_mark(painter, "disc", middle, colour)
+            case "tick":
+                painter.setPen(QPen(colour, 1.0))
+                painter.drawLine(middle - QPointF(0, 4), middle + QPointF(0, 4))
             case shape:
                 _draw_mark(painter, shape, middle, colour)
 

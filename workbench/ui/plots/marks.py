@@ -18,7 +18,7 @@ from workbench.core.series import Floats
 
 
 class Stroke(QGraphicsObject):
-    """A line along points, with a gap wherever a point is NaN.
+    """A line along points, with a gap wherever one is NaN; with dots on them if wished.
 
     It does less than pyqtgraph's own: no bounds of pens, no picking, no filling.
     """
@@ -27,7 +27,18 @@ class Stroke(QGraphicsObject):
         super().__init__()
         self._pen = QPen()
         self._path = QPainterPath()
+        self._points = QPolygonF()
+        self._dot_size = 0.0
         self._rect = QRectF()
+
+    def set_dots(self, size: float, x: Floats, y: Floats) -> None:
+        """Draw a dot this large, in line widths, on each of these points; 0: none."""
+        if size == self._dot_size == 0.0:
+            return
+        self._dot_size = size
+        self._points = arrayToQPolygonF(x, y) if size and len(x) else QPolygonF()
+        if self.scene() is not None:
+            self.scene().update()  # dots reach beyond the line's rectangle
 
     def set_pen(self, pen: QPen) -> None:
         """Draw with this pen."""
@@ -55,6 +66,12 @@ class Stroke(QGraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._pen)
         painter.drawPath(self._path)
+        if not self._points.isEmpty():
+            pen = QPen(self._pen.color(), self._pen.widthF() * self._dot_size)
+            pen.setCosmetic(True)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPoints(self._points)
 
 
 class Area(QGraphicsObject):

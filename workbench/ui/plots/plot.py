@@ -32,6 +32,7 @@ class Plot(QWidget):
     """
 
     theme_changed = Signal()
+    about_to_export = Signal()  # last chance to bring a hidden plot up to date
 
     _scale: float | None = None  # that of a picture being made
     _is_complete = False  # events arrive from the first line of the constructor on
@@ -166,6 +167,7 @@ class Plot(QWidget):
         Gives the widget to paint. All of it happens between two turns of the event
         loop, so nothing is seen.
         """
+        self.about_to_export.emit()
         before, own = self._sheet.geometry(), QPalette(self.palette())
         had_own = self.testAttribute(Qt.WidgetAttribute.WA_SetPalette)
         self._scale = scale

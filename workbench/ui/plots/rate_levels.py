@@ -46,11 +46,7 @@ class RateLevels:
     def read(self, visible: Range | None, max_points: int) -> Bands:
         """Return the samples in view (None: all) in at most `max_points` points."""
         count = len(self._series)
-        start, stop = 0, count
-        if visible is not None:
-            steps = self._series.steps()[:count]
-            start, stop = np.searchsorted(steps, visible).tolist()
-            start, stop = max(0, start - 1), min(count, stop + 1)
+        start, stop = self._span(visible, count)
         level = 0
         while (stop - start) / _FANOUT**level > max_points:
             level += 1
@@ -58,6 +54,17 @@ class RateLevels:
             return self._samples(start, stop)
         self._grow(level, count)
         return self._buckets(level, start, stop)
+
+    def measured(self, visible: Range | None) -> Floats:
+        """Return the measured steps in view (None: all) and one on either side."""
+        start, stop = self._span(visible, len(self._series))
+        return self._series.steps()[start:stop]
+
+    def _span(self, visible: Range | None, count: int) -> tuple[int, int]:
+        if visible is None:
+            return 0, count
+        start, stop = np.searchsorted(self._series.steps()[:count], visible).tolist()
+        return max(0, start - 1), min(count, stop + 1)
 
     def _samples(self, start: int, stop: int) -> Bands:
         values = self._series.values(stop)[start:, :, self._quantity, :]

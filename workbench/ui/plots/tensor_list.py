@@ -1,163 +1,39 @@
-"""The list beside the rates: which tensors are drawn, and in which colour."""
+"""The list beside the rates: which tensors are drawn, and which one is brought out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
+    QPoint,
     QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
     QLineEdit,
-    QListView,
+    QMenu,
     QToolButton,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
-from workbench.core.rates import TensorFacts
-from workbench.ui.check_delegate import CheckDelegate
-from workbench.ui.plots.items import Dash, Ink
+from workbench.ui.plots.tensor_model import NAME_ROLE, TensorModel
 from workbench.ui.theme import PlotTheme
 
-Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-Checked = Qt.CheckState.Checked
-Unchecked = Qt.CheckState.Unchecked
-
-_NO_INDEX = QModelIndex()
-
-
-def tensor_ink(tensor: TensorFacts, deepest: int) -> Ink:
-    """Return the colour of a tensor: a ramp by the depth of its layer."""
-    fraction = tensor.depth / deepest if deepest else 0.35
-    return lambda theme: theme.depth(fraction)
-
-
-def tensor_dash(tensor: TensorFacts) -> Dash:
-    """Return the line style of a tensor: weights solid, biases dashed."""
-    return Dash.DASHED if tensor.is_bias else Dash.SOLID
-
-
-def describe_shape(tensor: TensorFacts) -> str:
-    """Return the shape as people write it: 64×32, or 1 for a single number."""
-    return "×".join(map(str, tensor.shape)) or "1"
-
-
-class TensorModel(QAbstractListModel):
-    """The tensors of a run, each checked or not."""
-
-    checks_changed = Signal()
-
-    def __init__(self, theme: PlotTheme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._tensors: tuple[TensorFacts, ...] = ()
-        self._checks: list[bool] = []
-        self._theme = theme
-
-    @property
-    def tensors(self) -> tuple[TensorFacts, ...]:
-        """Return the tensors in the order of the network."""
-        return self._tensors
-
-    @property
-    def checks(self) -> tuple[bool, ...]:
-        """Return for each tensor whether it is checked."""
-        return tuple(self._checks)
-
-    def set_tensors(self, tensors: Sequence[TensorFacts]) -> None:
-        """Show these tensors, all of them checked."""
-        self.beginResetModel()
-        self._tensors = tuple(tensors)
-        self._checks = [True] * len(tensors)
-        self.endResetModel()
-        self.checks_changed.emit()
-
-    def check(self, wanted: Callable[[TensorFacts], bool]) -> None:
-        """Check exactly the tensors for which `wanted` holds."""
-        self._checks = [wanted(tensor) for tensor in self._tensors]
-        self._report_change(0, len(self._tensors) - 1)
-
-    def recolour(self, theme: PlotTheme) -> None:
-        """Take new colours."""
-        self._theme = theme
-        if self._tensors:
-            last = self.index(len(self._tensors) - 1)
-            self.dataChanged.emit(self.index(0), last, [Role.DecorationRole])
-
-    @override
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self._tensors)
-
-    @override
-    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
-        tensor = self._tensors[index.row()]
-        match role:
-            case Role.DisplayRole:
-                return f"{tensor.name}   {describe_shape(tensor)}"
-            case Role.ToolTipRole:
-                kind = self.tr("bias") if tensor.is_bias else self.tr("weight")
-                shape, size = describe_shape(tensor), f"{tensor.num_elements:,}"
-                words = self.tr("{}: {} of shape {}, {} values")
-                return words.format(tensor.name, kind, shape, size)
-            case Role.CheckStateRole:
-                return Checked if self._checks[index.row()] else Unchecked
-            case Role.DecorationRole:
-                return self._sample(tensor)
-            case _:
-                return None
-
-    @override
-    def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:
-        if role != Role.CheckStateRole:
-            return False
-        self._checks[index.row()] = Qt.CheckState(value) is Checked
-        self._report_change(index.row(), index.row())
-        return True
-
-    @override
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsUserCheckable
-
-    def _report_change(self, first: int, last: int) -> None:
-        if last >= first:
-            self.dataChanged.emit(
-                self.index(first), self.index(last), [Role.CheckStateRole]
-            )
-        self.checks_changed.emit()
-
-    def _sample(self, tensor: TensorFacts) -> QPixmap:
-        """Draw a piece of the tensor's line."""
-        deepest = max(one.depth for one in self._tensors)
-        pixmap = QPixmap(40, 24)
-        pixmap.setDevicePixelRatio(2)
-        pixmap.fill(QColor(0, 0, 0, 0))
-        pen = QPen(tensor_ink(tensor, deepest)(self._theme), 2.0)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if tensor.is_bias:
-            pen.setDashPattern([2.5, 1.5])
-        painter = QPainter(pixmap)
-        painter.setPen(pen)
-        painter.drawLine(0, 6, 20, 6)
-        painter.end()
-        return pixmap
+_MOST_UNFOLDED = 24  # layers up to which all are shown with their tensors
 
 
 class TensorList(QWidget):
-    """The list, a filter by name, and buttons that check many at once."""
+    """The tensors by layer, a filter by name, and buttons that check many at once."""
 
     checks_changed = Signal()
     selection_changed = Signal()
+    elements_wanted = Signal()  # of the selected tensor
 
     def __init__(self, theme: PlotTheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,6 +41,8 @@ class TensorList(QWidget):
         self.model = TensorModel(theme, self)
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(self.model)
+        self._proxy.setFilterRole(NAME_ROLE)
+        self._proxy.setRecursiveFilteringEnabled(True)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._filter = self._make_filter()
         self._view = self._make_view()
@@ -175,16 +53,20 @@ class TensorList(QWidget):
         layout.addWidget(self._view, 1)
         layout.addLayout(self._make_buttons())
         self.model.checks_changed.connect(self.checks_changed)
+        self.model.modelReset.connect(self._unfold)
 
     @property
     def selected(self) -> int | None:
-        """Return the row of the tensor that is selected, to be emphasised."""
-        index = self._view.selectionModel().selectedIndexes()
-        return self._proxy.mapToSource(index[0]).row() if index else None
+        """Return the place of the tensor that is selected, to be emphasised.
 
-    def select(self, row: int) -> None:
-        """Emphasise the tensor of that row."""
-        self._view.setCurrentIndex(self._proxy.mapFromSource(self.model.index(row)))
+        Of a layer it is the first tensor.
+        """
+        places = self._selected_places()
+        return places[0] if places else None
+
+    def select(self, place: int) -> None:
+        """Emphasise the tensor at that place."""
+        self._view.setCurrentIndex(self._proxy.mapFromSource(self.model.index_of(place)))
 
     @Slot()
     def check_all(self) -> None:
@@ -206,6 +88,35 @@ class TensorList(QWidget):
         """Draw the biases alone."""
         self.model.check(lambda tensor: tensor.is_bias)
 
+    @Slot()
+    def solo_selected(self) -> None:
+        """Draw the selected tensor or layer alone; again: what was drawn before."""
+        self.model.solo(self._selected_places())
+
+    @Slot()
+    def hide_selected(self) -> None:
+        """Draw the selected tensor or layer no more."""
+        self.model.hide_places(self._selected_places())
+
+    def make_menu(self) -> QMenu:
+        """Return the menu of the selected row."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._selected_places():
+            menu.addAction(self.tr("Solo")).triggered.connect(self.solo_selected)
+            menu.addAction(self.tr("Hide")).triggered.connect(self.hide_selected)
+            elements = menu.addAction(self.tr("Show its elements"))
+            elements.triggered.connect(self.elements_wanted)
+            menu.addSeparator()
+        menu.addAction(self.tr("Draw all")).triggered.connect(self.check_all)
+        menu.addAction(self.tr("Unfold all layers")).triggered.connect(self._view.expandAll)
+        menu.addAction(self.tr("Fold all layers")).triggered.connect(self._view.collapseAll)
+        return menu
+
+    def _selected_places(self) -> list[int]:
+        found = self._view.selectionModel().selectedIndexes()
+        return self.model.places_at(self._proxy.mapToSource(found[0])) if found else []
+
     def _make_filter(self) -> QLineEdit:
         line = QLineEdit()
         line.setObjectName("tensor_filter")
@@ -213,24 +124,31 @@ class TensorList(QWidget):
         line.setPlaceholderText(self.tr("Filter by name"))
         line.setAccessibleName(self.tr("Filter tensors by name"))
         line.setToolTip(self.tr("List only tensors whose name contains this text."))
-        line.textChanged.connect(self._proxy.setFilterFixedString)
+        line.textChanged.connect(self._apply_filter)
         return line
 
-    def _make_view(self) -> QListView:
-        view = QListView()
+    def _make_view(self) -> QTreeView:
+        view = QTreeView()
         view.setObjectName("tensors")
         view.setModel(self._proxy)
-        view.setItemDelegate(CheckDelegate(view))
-        view.setUniformItemSizes(True)
+        view.setHeaderHidden(True)
+        view.setUniformRowHeights(True)
+        view.setIndentation(14)
+        view.setExpandsOnDoubleClick(False)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setTextElideMode(Qt.TextElideMode.ElideRight)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setIconSize(QSize(20, 12))
         view.setAccessibleName(self.tr("Tensors"))
         view.setToolTip(
             self.tr(
-                "Tick what is drawn. Select one to bring it out; Ctrl-click lets it go."
+                "Tick what is drawn. Select one to bring it out; Ctrl-click lets it go. "
+                "Double-click draws it alone, and once more brings the others back."
             )
         )
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._open_menu)
+        view.doubleClicked.connect(self._solo)
         view.selectionModel().selectionChanged.connect(self._report_selection)
         return view
 
@@ -254,6 +172,24 @@ class TensorList(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         return buttons
+
+    @Slot()
+    def _unfold(self) -> None:
+        if self.model.num_layers <= _MOST_UNFOLDED or self._filter.text():
+            self._view.expandAll()
+
+    @Slot(str)
+    def _apply_filter(self, text: str) -> None:
+        self._proxy.setFilterFixedString(text)
+        self._unfold()
+
+    @Slot(QModelIndex)
+    def _solo(self, index: QModelIndex) -> None:
+        self.model.solo(self.model.places_at(self._proxy.mapToSource(index)))
+
+    @Slot(QPoint)
+    def _open_menu(self, place: QPoint) -> None:
+        self.make_menu().popup(self._view.viewport().mapToGlobal(place))
 
     @Slot()
     def _report_selection(self) -> None:

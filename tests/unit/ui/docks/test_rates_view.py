@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QLineEdit, QListView, QToolButton
+from PySide6.QtWidgets import QLineEdit, QTreeView, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.runs import (
@@ -54,7 +54,7 @@ def test_that_each_tensor_gets_its_median_and_its_band(view: RatesView) -> None:
     curve = view.plot.curves()[2]  # after the nominal rate and the first weight
     assert curve.x.tolist() == run.history.rates.steps().tolist()
     assert curve.y.tolist() == values[:, 2].tolist()
-    bounds = view._bands[1].bounds
+    bounds = view.lines.bands[1].bounds
     assert bounds is not None
     assert bounds[2] == pytest.approx(np.log10(values[:, 0].min()))
     assert bounds[3] == pytest.approx(np.log10(values[:, 4].max()))
@@ -66,7 +66,7 @@ def test_that_weights_and_biases_differ_in_style_and_layers_in_colour(
 ) -> None:
     view.focus_run(measured_run())
     theme = view.plot.theme
-    weight, bias, deeper, _ = view._lines
+    weight, bias, deeper, _ = view.lines.lines
     assert not weight.style.dash.value
     assert bias.style.dash.value
     assert weight.style.ink(theme) == bias.style.ink(theme)
@@ -141,8 +141,8 @@ def test_that_buttons_choose_many_tensors_at_once(
 
 def test_that_a_single_tensor_can_be_unticked(view: RatesView) -> None:
     view.focus_run(measured_run(layers=1))
-    tensors = view.findChild(QListView, "tensors").model()
-    index = tensors.index(0, 0)
+    tensors = view.findChild(QTreeView, "tensors").model()
+    index = tensors.index(0, 0, tensors.index(0, 0))
     tensors.setData(index, Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert drawn(view) == ["layers.0.bias"]
 
@@ -150,20 +150,22 @@ def test_that_a_single_tensor_can_be_unticked(view: RatesView) -> None:
 def test_that_the_filter_lists_by_name_and_draws_as_before(view: RatesView) -> None:
     view.focus_run(measured_run())
     view.findChild(QLineEdit, "tensor_filter").setText("1.W")
-    tensors = view.findChild(QListView, "tensors").model()
-    shown = [tensors.index(row, 0).data() for row in range(tensors.rowCount())]
-    assert shown == ["layers.1.weight   64×32"]
+    tensors = view.findChild(QTreeView, "tensors").model()
+    layers = [tensors.index(row, 0) for row in range(tensors.rowCount())]
+    assert [layer.data() for layer in layers] == ["layers.1"]
+    assert tensors.rowCount(layers[0]) == 1
+    assert tensors.index(0, 0, layers[0]).data() == "weight   64×32"
     assert len(drawn(view)) == 4
 
 
 def test_that_a_selected_tensor_stands_out(view: RatesView) -> None:
     view.focus_run(measured_run())
     view.tensors.select(2)
-    first, _, third, _ = view._lines
+    first, _, third, _ = view.lines.lines
     assert third.style.width > first.style.width
     assert first.style.faint
     assert not third.style.faint
-    assert [band.is_visible for band in view._bands] == [False, False, True, False]
+    assert [band.is_visible for band in view.lines.bands] == [False, False, True, False]
 
 
 def test_that_two_hundred_tensors_are_drawn_without_bands_in_bounded_points(
@@ -175,7 +177,7 @@ def test_that_two_hundred_tensors_are_drawn_without_bands_in_bounded_points(
     view.focus_run(run)
     assert len(drawn(view)) == 200
     assert sum(len(curve.x) for curve in view.plot.curves()) < 100_000
-    assert not any(band.is_visible for band in view._bands)
+    assert not any(band.is_visible for band in view.lines.bands)
 
 
 def test_that_pictures_name_the_tensors_and_the_screen_does_not(view: RatesView) -> None:
