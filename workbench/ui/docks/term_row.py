@@ -26,6 +26,7 @@ from workbench.ui.theme import PlotTheme, scaled, tabular
 _SIDE = 16
 _BAR = 3
 _ABOVE, _BELOW = 8, 8
+_GIVEN_COLUMN = 56  # from the symbol of what is given to the words beside it
 _GAP = 16  # between formula and value
 _LINE_GAP = 6
 _WORDS_GAP = 3
@@ -66,7 +67,7 @@ class TermRow(QWidget):
         self._is_explained = True
         self._is_first = False
         self._layouts: dict[int, _Layout] = {}
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -201,7 +202,9 @@ class TermRow(QWidget):
             baseline = bottom + _LINE_GAP + metrics.ascent()
         end = baseline + metrics.descent()
         change = self._place_change(_SIDE + room, end + 1)
-        words = self._place_words(room, max(bottom, end) + _WORDS_GAP, change)
+        words = self._place_beside(lines[-1].width, room - value, baseline)
+        if not words:
+            words = self._place_words(room, max(bottom, end) + _WORDS_GAP, change)
         height = max(bottom, end, words.bottom(), change.bottom()) + _BELOW
         return _Layout(tuple(placed), baseline, words, change, round(height + 0.5))
 
@@ -217,6 +220,16 @@ class TermRow(QWidget):
         if not self.change_text:
             return QRectF(right, top, 0, 0)
         return QRectF(right - width, top, width, metrics.height())
+
+    def _place_beside(self, left: float, right: float, baseline: float) -> QRectF:
+        """Return where the words for what is given go: in its line, where they fit."""
+        metrics = QFontMetricsF(self._small_font())
+        left = max(left + _GAP / 2, _GIVEN_COLUMN)
+        wide = metrics.horizontalAdvance(self._term.help) + 1
+        if self._term.formula or not self._is_explained or left + wide > right:
+            return QRectF()
+        top = baseline - metrics.ascent()
+        return QRectF(_SIDE + left, top, wide, metrics.height())
 
     def _place_words(self, room: float, top: float, change: QRectF) -> QRectF:
         """Return where the sentence goes: beneath the formula, beside the change."""
