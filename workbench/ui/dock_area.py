@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from workbench.ui.dock_title import DockTitle
 
 _FORM_WIDTH = 336
-_TABLE_HEIGHT = 168
+_TABLE_HEIGHT = 168  # at most; in low windows the plots need the room more
 # Raise when docks are added or renamed, so that old layouts are dropped.
 _LAYOUT_VERSION = 1
 
@@ -85,8 +85,9 @@ class DockArea(QObject):
         shares = [_FORM_WIDTH, plots * 13 // 20, plots * 7 // 20]
         self._window.resizeDocks(columns, shares, horizontal)
         rows = [self._docks[key] for key in ("loss", "rates", "runs")]
-        half = (height - _TABLE_HEIGHT) // 2
-        self._window.resizeDocks(rows, [half, half, _TABLE_HEIGHT], vertical)
+        table = min(_TABLE_HEIGHT, height // 5)
+        half = (height - table) // 2
+        self._window.resizeDocks(rows, [half, half, table], vertical)
 
     @Slot()
     def _title_later(self) -> None:

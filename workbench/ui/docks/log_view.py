@@ -137,6 +137,7 @@ class LogView(QWidget):
         text.setUndoRedoEnabled(False)
         text.setMaximumBlockCount(MAX_LINES)
         text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        text.document().setDocumentMargin(8)
         text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         text.setFont(tabular(text.font()))
         time = text.fontMetrics().horizontalAdvance("00:00:00")

@@ -188,7 +188,7 @@ class RateLines(QObject):
         if not self._quantity.by_element:
             entries = [Entry(self.tr("tensor"), _text_ink)]
         if any(band.is_visible and band.bounds for band in self.bands):
-            entries.append(Entry(self.tr("5–95 % of the elements"), _text_ink, "band"))
+            entries.append(Entry(self.tr("5–95 % band"), _text_ink, "band"))
         if any(tensor.is_bias for tensor in self._facts):
             entries.append(Entry(self.tr("bias"), _text_ink, dash=Dash.DASHED))
         if self.nominal.is_visible:

@@ -36,7 +36,7 @@ _DASH = 0.4  # of the lengths in the plots, so that a swatch shows each style
 _GLYPH_SIZE = 16
 _LEAST_DIFFERS = 96
 _SAMPLES = {  # the widest text that a column usually holds
-    Column.NAME: "linear adam 12",
+    Column.NAME: "a name of 18 signs",
     Column.STATE: "preparing",
     Column.BEST: "1.234e-5",
     Column.BEST_EPOCH: "10,000",

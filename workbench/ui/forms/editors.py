@@ -12,6 +12,7 @@ from typing_extensions import override
 from workbench.core.settings import FieldKind, FieldSpec, Range
 from workbench.ui.forms.bad_text import BadText, readable
 from workbench.ui.forms.choice_box import ChoiceBox
+from workbench.ui.forms.choice_words import choice_words
 from workbench.ui.forms.editor import Editor
 from workbench.ui.forms.line_edit import FormLineEdit
 from workbench.ui.forms.number_edit import NumberEdit
@@ -185,7 +186,7 @@ class ChoiceEditor(Editor):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self._box = ChoiceBox(self)
-        self._box.set_choices((key, key.replace("_", " "), "") for key in spec.choices)
+        self._box.set_choices((key, choice_words(key), "") for key in spec.choices)
         self._box.choose(str(spec.default))
         self._box.activated.connect(self._announce)
         self.line.addWidget(self._box)

@@ -21,6 +21,7 @@ from workbench.ui.forms.section_group import SectionGroup
 from workbench.ui.forms.settings_form import COLUMN_GAP
 
 _WIDTH = 320
+_WIDEST = 440  # longer fields hold no more; in a wide window the plots take the rest
 
 
 class ExperimentPanel(QWidget):
@@ -42,6 +43,7 @@ class ExperimentPanel(QWidget):
         self._draft = Draft.of(start.plan if start else Plan())
         self._problems: list[Problem] = []
         self._burst = 0  # counts the spells of typing
+        self.setMaximumWidth(_WIDEST)
         self.undo_stack = QUndoStack(self)
         self._presets = ChoiceBox(self)
         self._groups = self._make_groups()

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from workbench.core.settings import FieldKind, FieldSpec
 from workbench.ui.forms.bad_text import BadText
+from workbench.ui.forms.choice_words import choice_words
 from workbench.ui.forms.editors import make_editor
 from workbench.ui.forms.marks import NoteLabel
 
@@ -131,7 +132,10 @@ class FieldRow(QObject):
             return self.tr("automatic")
         if self.spec.kind is FieldKind.BOOL:
             return self.tr("on") if default else self.tr("off")
-        return self.spec.format(default).replace("_", " ") or self.tr("empty")
+        words = self.spec.format(default)
+        if self.spec.kind is FieldKind.CHOICE:
+            return choice_words(words)
+        return words or self.tr("empty")
 
 
 class _Title(QLabel):

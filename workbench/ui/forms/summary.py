@@ -13,6 +13,7 @@ from workbench.core.settings import (
     Settings,
     describe,
 )
+from workbench.ui.forms.choice_words import choice_words
 
 _LEADING = {
     "model": ("hidden_sizes", "channels", "activation"),
@@ -43,8 +44,8 @@ def _title(settings: type[CatalogueSettings]) -> str:
 
 def _value(spec: FieldSpec, value: object) -> str:
     text = spec.format(value)
-    if spec.kind is FieldKind.CHOICE and text in _IDLE:
-        return ""
+    if spec.kind is FieldKind.CHOICE:
+        return "" if text in _IDLE else choice_words(text)
     if spec.kind in {FieldKind.INTS, FieldKind.FLOATS}:
         return text.replace(" ", "→")
     if spec.name in _SHORT:

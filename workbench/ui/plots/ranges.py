@@ -45,6 +45,8 @@ def follow_range(
         return current
     headroom = _HEADROOM * (high - low)
     new_low = current[0] if inside_low else low - headroom
+    if low >= 0:
+        new_low = max(0.0, new_low)  # as in `fit_range`
     new_high = current[1] if inside_high else max(high, min(high + headroom, cap))
     return _outward(new_low, new_high)
 

@@ -15,7 +15,7 @@ from workbench.ui.forms.summary import summarise
 @pytest.mark.parametrize(
     ("section", "settings", "words"),
     [
-        ("model", MlpModel(), "MLP regressor, 64→64, relu"),
+        ("model", MlpModel(), "MLP regressor, 64→64, ReLU"),
         ("model", CnnModel(), "CNN, 32→32→64"),
         ("model", LinearModel(), "Linear regressor"),
         ("data", Diabetes(), "Diabetes"),

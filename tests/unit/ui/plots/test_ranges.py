@@ -60,3 +60,10 @@ def test_that_a_range_shrinks_once_the_data_has_become_small_in_it() -> None:
     low, high = follow_range((-1000.0, 1000.0), 0, 10)
     assert math.isclose(low, 0.0, abs_tol=1.0)
     assert high < 12
+
+
+def test_that_growing_data_gets_no_room_below_a_natural_zero() -> None:
+    low, high = follow_range((0.5, 1.0), 0.01, 1.1)
+    assert low == 0
+    assert high > 1.1
+    assert follow_range((0.5, 1.0), -0.01, 1.1)[0] < -0.01
