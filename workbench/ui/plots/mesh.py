@@ -44,10 +44,7 @@ def blocks_of(lefts: Floats, rights: Floats) -> list[Block]:
     widths = rights - lefts
     same = np.isclose(widths[1:], widths[:-1]) & (lefts[1:] == rights[:-1])
     firsts = [0, *(np.flatnonzero(~same) + 1).tolist(), len(lefts)]
-    return [
-        Block(a, b, float(lefts[a]), float(rights[b - 1]))
-        for a, b in pairwise(firsts)
-    ]
+    return [Block(a, b, float(lefts[a]), float(rights[b - 1])) for a, b in pairwise(firsts)]
 
 
 class MeshItem(QGraphicsObject):
