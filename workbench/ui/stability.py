@@ -10,6 +10,7 @@ from workbench.core.landscape import Landscape
 from workbench.core.numbers import format_short
 from workbench.core.optimizers import Sgd
 from workbench.core.plan import Plan
+from workbench.ui.forms.hint import HintLevel
 
 
 class Stability(StrEnum):
@@ -62,6 +63,18 @@ def say_verdict(plan: Plan, landscape: Landscape, lr: float) -> str:
         ),
     }
     return f"lr {format_short(lr)} → {words[judge(plan, landscape, lr)]}"
+
+
+def lr_hint(plan: Plan, landscape: Landscape) -> tuple[str, HintLevel]:
+    """Return the mark on the learning rate field: words, and how much they matter.
+
+    They are to watch where the method is plain SGD and the rate is above the bound.
+    """
+    words = _tr(
+        "2/λₘₐₓ = {} for these data: above it plain SGD on the full batch diverges"
+    ).format(format_short(landscape.largest_stable_lr))
+    is_unstable = judge(plan, landscape, plan.optimizer.lr) is Stability.UNSTABLE
+    return words, HintLevel.WATCH if is_unstable else HintLevel.INFO
 
 
 def _tr(text: str) -> str:

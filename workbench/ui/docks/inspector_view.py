@@ -85,6 +85,7 @@ class InspectorView(QWidget):
     @Slot(str, object)
     def choose(self, tensor: str, index: Index) -> None:
         """Show this element; the step stays where it is recorded for the tensor too."""
+        self.refresh()  # a hidden view has not been told of a new run's tensors
         facts = next((facts for facts in self._tensors if facts.name == tensor), None)
         if facts is None or not _is_inside(index, facts.shape):
             where = f"{tensor}[{', '.join(map(str, index))}]"

@@ -17,6 +17,7 @@ from workbench.ui.forms.choice_box import ChoiceBox
 from workbench.ui.forms.draft import Draft
 from workbench.ui.forms.edit_command import EditCommand
 from workbench.ui.forms.field_row import RESET_WIDTH
+from workbench.ui.forms.hint import Hint, HintLevel
 from workbench.ui.forms.section_group import SectionGroup
 from workbench.ui.forms.settings_form import COLUMN_GAP
 
@@ -42,6 +43,7 @@ class ExperimentPanel(QWidget):
         start = self._given.get(DEFAULT_PRESET)
         self._draft = Draft.of(start.plan if start else Plan())
         self._problems: list[Problem] = []
+        self._hints: dict[str, Hint] = {}  # by section.field
         self._burst = 0  # counts the spells of typing
         self.setMaximumWidth(_WIDEST)
         self.undo_stack = QUndoStack(self)
@@ -78,6 +80,24 @@ class ExperimentPanel(QWidget):
             return
         self.undo_stack.clear()
         self._show(Draft.of(plan))
+
+    def set_hint(self, path: str, text: str, level: str = HintLevel.INFO) -> None:
+        """Say something beneath a field, named `section.field`, in each form that has it.
+
+        It stays through edits until it is cleared. `level` is "info", or "watch" for
+        what deserves a second look.
+        """
+        self._hints[path] = Hint(text, HintLevel(level))
+        self._show_hints()
+
+    def clear_hint(self, path: str) -> None:
+        """Take the remark on a field away, if there is one."""
+        if self._hints.pop(path, None) is not None:
+            self._show_hints()
+
+    def hint(self, path: str) -> Hint | None:
+        """Return the remark on a field."""
+        return self._hints.get(path)
 
     @override
     def sizeHint(self) -> QSize:
@@ -158,9 +178,14 @@ class ExperimentPanel(QWidget):
         before, self._problems = self._problems, list(draft.problems())
         for group in self._groups.values():
             group.show_draft(draft, self._problems)
+        self._show_hints()
         self._show_preset()
         if before != self._problems:
             self.problems_changed.emit(self.problems())
+
+    def _show_hints(self) -> None:
+        for group in self._groups.values():
+            group.show_hints(self._draft, self._hints)
 
     def _show_after_edit(self, draft: Draft) -> None:
         changed = draft.changed_sections(self._draft)

@@ -13,6 +13,7 @@ from workbench.core.settings import FieldKind, FieldSpec
 from workbench.ui.forms.bad_text import BadText
 from workbench.ui.forms.choice_words import choice_words
 from workbench.ui.forms.editors import make_editor
+from workbench.ui.forms.hint import NO_HINT, Hint
 from workbench.ui.forms.marks import NoteLabel
 
 RESET_WIDTH = 20  # of the button that goes back to the default, kept free
@@ -28,6 +29,7 @@ class FieldRow(QObject):
         super().__init__(parent)
         self.spec = spec
         self._problem = ""
+        self._hint = NO_HINT
         self.editor = make_editor(spec, parent)
         self._title = _Title(spec.title, parent)
         self._reset = QToolButton(parent)
@@ -63,6 +65,12 @@ class FieldRow(QObject):
         """Name what is wrong beneath the field; an empty text takes it away."""
         self._problem = message
         self.refresh()
+
+    def show_hint(self, hint: Hint) -> None:
+        """Show a remark from outside beneath the field; it stays until another comes."""
+        if hint != self._hint:
+            self._hint = hint
+            self.refresh()
 
     def problem(self) -> str:
         """Return the words that name what is wrong; empty where nothing is."""
@@ -104,7 +112,7 @@ class FieldRow(QObject):
         is_shown = not self.editor.isHidden()
         problem = self.problem()
         self.editor.set_outlined(bool(problem))
-        self._note.show_words(problem, self.editor.hint())
+        self._note.show_words(problem, self.editor.hint(), self._hint)
         self._note.setVisible(is_shown and bool(self._note.text()))
         self._reset.setVisible(is_shown and self.is_changed())
 

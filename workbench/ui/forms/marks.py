@@ -7,7 +7,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
+from workbench.ui.forms.hint import NO_HINT, Hint, HintLevel
+from workbench.ui.plots.colours import ensure_contrast
+
 _RED_HUE = 4
+_ORANGE = QColor("#e69f00")  # Okabe and Ito's, as in the plots
 _BAR = 2
 _INDENT = 8
 
@@ -16,6 +20,11 @@ def problem_colour(palette: QPalette) -> QColor:
     """Return a red that stands out from the palette's base, light or dark."""
     is_dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
     return QColor.fromHsl(_RED_HUE, 200, 165 if is_dark else 105)
+
+
+def watch_colour(palette: QPalette) -> QColor:
+    """Return an orange that can be told from the palette's base, light or dark."""
+    return ensure_contrast(_ORANGE, palette.color(QPalette.ColorRole.Base), 2.4)
 
 
 def draw_outline(painter: QPainter, widget: QWidget) -> None:
@@ -27,11 +36,14 @@ def draw_outline(painter: QPainter, widget: QWidget) -> None:
 
 
 class NoteLabel(QLabel):
-    """Words beneath a field: a problem with a bar beside it, or a muted hint."""
+    """Words beneath a field: a problem with a bar beside it, or a muted hint.
+
+    A hint from outside has a bar too where it is one to watch.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_problem = False
+        self._is_problem = self._is_watch = False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setContentsMargins(_INDENT, 0, 0, 0)
@@ -41,19 +53,22 @@ class NoteLabel(QLabel):
         self.setSizePolicy(policy)
         self.hide()
 
-    def show_words(self, problem: str, hint: str = "") -> None:
-        """Show what is wrong, then the hint; without either the label goes away."""
+    def show_words(self, problem: str, hint: str = "", outside: Hint = NO_HINT) -> None:
+        """Show what is wrong, then the hints; without any the label goes away."""
         self._is_problem = bool(problem)
+        self._is_watch = bool(outside.text) and outside.level is HintLevel.WATCH
         muted = QPalette.ColorRole.PlaceholderText
         plain = QPalette.ColorRole.WindowText
-        self.setForegroundRole(plain if problem else muted)
-        self.setText("\n".join(part for part in (problem, hint) if part))
-        self.setVisible(bool(problem or hint))
+        self.setForegroundRole(plain if problem or self._is_watch else muted)
+        words = [part for part in (problem, hint, outside.text) if part]
+        self.setText("\n".join(words))
+        self.setVisible(bool(words))
         self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._is_problem:
-            colour = problem_colour(self.palette())
+        if self._is_problem or self._is_watch:
+            mark = problem_colour if self._is_problem else watch_colour
+            colour = mark(self.palette())
             QPainter(self).fillRect(0, 0, _BAR, self.height(), colour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QPalette
@@ -15,6 +15,7 @@ from workbench.ui.forms.choice_box import ChoiceBox
 from workbench.ui.forms.draft import Draft
 from workbench.ui.forms.field_row import RESET_WIDTH
 from workbench.ui.forms.group_header import GroupHeader
+from workbench.ui.forms.hint import Hint
 from workbench.ui.forms.marks import NoteLabel
 from workbench.ui.forms.settings_form import COLUMN_GAP, SettingsForm
 from workbench.ui.forms.summary import summarise
@@ -63,6 +64,16 @@ class SectionGroup(QWidget):
         self._is_default = all(map(draft.is_default, self._sections))
         self._defaults.setVisible(self.is_open() and not self._is_default)
         self._show_summary(draft, len(mine))
+
+    def show_hints(self, draft: Draft, hints: Mapping[str, Hint]) -> None:
+        """Show remarks from outside, by `section.field`, in the forms of a draft."""
+        for section in self._sections:
+            mine = {
+                path.removeprefix(f"{section}."): hint
+                for path, hint in hints.items()
+                if path.startswith(f"{section}.")
+            }
+            self._form(section, draft.settings(section)).show_hints(mine)
 
     def set_open(self, is_open: bool) -> None:
         """Open or fold the group."""

@@ -11,6 +11,7 @@ from workbench.core.errors import Problem
 from workbench.core.settings import Settings, describe
 from workbench.ui.forms.bad_text import readable
 from workbench.ui.forms.field_row import RESET_WIDTH, FieldRow
+from workbench.ui.forms.hint import NO_HINT, Hint
 
 COLUMN_GAP = 8
 _TITLES, _EDITORS = 4, 5  # shares of the width
@@ -65,6 +66,11 @@ class SettingsForm(QWidget):
             if row.problem() and row.spec.advanced:
                 self._is_open = True
         self._refresh()
+
+    def show_hints(self, hints: Mapping[str, Hint]) -> None:
+        """Show remarks from outside by field name; take those on other fields away."""
+        for name, row in self._rows.items():
+            row.show_hint(hints.get(name, NO_HINT))
 
     def focus_order(self) -> list[QWidget]:
         """List what takes the keyboard, from top to bottom."""

@@ -99,18 +99,17 @@ class BowlItem(QGraphicsObject):
         transform, metrics = painter.transform(), QFontMetricsF(self._font)
         painter.resetTransform()
         painter.setFont(self._font)
-        taken: list[QPointF] = []
-        for place, level in enumerate(levels):
+        taken = [transform.map(QPointF(0, 0))]  # the minimum has a mark of its own
+        for place, level in enumerate(reversed(levels), start=1):
             at = self._label_place(level, view)
             if at is None:
                 continue
             pixel = transform.map(at)
-            gaps = (_distance(pixel, other) for other in taken)
-            if min(gaps, default=math.inf) < _LABEL_GAP_PX * self._scale:
-                continue
-            taken.append(pixel)
-            depth = 1 - place / len(levels)
-            self._draw_label(painter, metrics, pixel, level, _DEEPEST * depth)
+            gap = min(_distance(pixel, other) for other in taken)
+            if gap >= _LABEL_GAP_PX * self._scale:
+                taken.append(pixel)
+                share = _DEEPEST * place / len(levels)
+                self._draw_label(painter, metrics, pixel, level, share)
 
     def _draw_label(
         self,
