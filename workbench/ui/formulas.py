@@ -133,18 +133,22 @@ def _mathml(latex: str, *, display: bool) -> ET.Element:
     except Exception as error:
         raise FormulaError(f"the formula '{latex}' has a mistake") from error
     for element in mathml.iter():
-        _narrow(element)
+        _tidy(element)
         # What is not understood passes through as if it were the text to show.
         if element.text and any(sign in element.text for sign in "\\&$"):
             raise FormulaError(f"'{element.text}' in '{latex}' is not understood")
     return mathml
 
 
-def _narrow(element: ET.Element) -> None:
-    """Make a hat or tilde as wide as one letter, as LaTeX means it."""
-    if element.text in _ACCENTS:
-        element.text = _ACCENTS[element.text]
+def _tidy(element: ET.Element) -> None:
+    """Do as LaTeX does: narrow hats, norms that do not stretch, no space in 'max(…)'."""
+    text = element.text or ""
+    if text in _ACCENTS:
+        element.text = _ACCENTS[text]
+    if text in _ACCENTS or text == "‖":
         element.set("stretchy", "false")
+    if len(text) > 1 and text.isalpha() and element.tag.endswith("mo"):
+        element.set("rspace", "0.05em")
 
 
 def _add(element: ET.Element, path: QPainterPath) -> None:

@@ -25,6 +25,7 @@ _TYPE = int(QTextFormat.ObjectTypes.UserObject) + 1
 _SOURCE = int(QTextFormat.Property.UserProperty) + 1
 _DISPLAY = int(QTextFormat.Property.UserProperty) + 2
 _SIZE = int(QTextFormat.Property.UserProperty) + 3
+_TAIL = int(QTextFormat.Property.UserProperty) + 4
 _SPARE = 1.15  # the descent of fonts is rounded by some platforms
 
 
@@ -45,7 +46,8 @@ class FormulaObject(QPyTextObject):
     ) -> QSizeF:
         formula, size = _formula(format), self._size(doc, format)
         below = _depth(format, formula, size)
-        return QSizeF(formula.width * size, formula.ascent * size + below)
+        tail = QFontMetricsF(doc.defaultFont()).horizontalAdvance(tail_of(format))
+        return QSizeF(formula.width * size + tail, formula.ascent * size + below)
 
     @override
     def drawObject(
@@ -60,6 +62,10 @@ class FormulaObject(QPyTextObject):
         bottom = QRectF(rect).bottom()
         baseline = QPointF(rect.left(), bottom - _depth(format, formula, size))
         formula.draw(painter, baseline, size, self.colour)
+        if tail := tail_of(format):
+            painter.setFont(doc.defaultFont())
+            painter.setPen(self.colour)
+            painter.drawText(baseline + QPointF(formula.width * size, 0), tail)
 
     @staticmethod
     def _size(doc: QTextDocument, format: QTextFormat) -> float:  # noqa: A002 - Qt's word
@@ -70,8 +76,11 @@ class FormulaObject(QPyTextObject):
         return min(size, max(room, 1.0) / _formula(format).width)
 
 
-def insert_formula(cursor: QTextCursor, latex: Latex, font: QFont) -> None:
+def insert_formula(cursor: QTextCursor, latex: Latex, font: QFont, tail: str = "") -> None:
     """Put a formula in the place of what is selected, beside text of that font.
+
+    The `tail` is text that must not be parted from it, such as a comma: Qt may end a
+    line after any object.
 
     Raises:
         FormulaError: with the LaTeX that cannot be set.
@@ -83,6 +92,7 @@ def insert_formula(cursor: QTextCursor, latex: Latex, font: QFont) -> None:
     look.setProperty(_SOURCE, latex.source)
     look.setProperty(_DISPLAY, latex.display)
     look.setProperty(_SIZE, size)
+    look.setProperty(_TAIL, tail)
     if not latex.display:
         # Qt puts the baseline of an object where its font would have it.
         look.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
@@ -91,10 +101,15 @@ def insert_formula(cursor: QTextCursor, latex: Latex, font: QFont) -> None:
 
 
 def latex_of(format: QTextFormat) -> str:  # noqa: A002 - Qt's word
-    """Return the LaTeX of a formula with its dollar signs; empty for other text."""
+    """Return the LaTeX of a formula in dollar signs with its tail; else nothing."""
     source = str(format.property(_SOURCE) or "")
     sign = "$$" if format.boolProperty(_DISPLAY) else "$"
-    return f"{sign}{source}{sign}" if source else ""
+    return f"{sign}{source}{sign}{tail_of(format)}" if source else ""
+
+
+def tail_of(format: QTextFormat) -> str:  # noqa: A002 - Qt's word
+    """Return the text that belongs to a formula."""
+    return str(format.property(_TAIL) or "")
 
 
 def _formula(format: QTextFormat) -> Formula:  # noqa: A002 - Qt's word

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from workbench.core.guide import Page
 from workbench.ui.docks.formula_object import OBJECT, latex_of
-from workbench.ui.docks.guide_document import JOINER, build_document
+from workbench.ui.docks.guide_document import build_document
 
 
 class GuideBrowser(QTextBrowser):
@@ -82,7 +82,7 @@ def _text_of(selection: QTextCursor) -> str:
     words = []
     for offset, letter in enumerate(selection.selectedText()):
         words.append(letter if letter != OBJECT else _latex_at(document, first + offset))
-    text = "".join(words).replace(JOINER, "")
+    text = "".join(words)
     return text.replace("\u2029", "\n").replace("\u2028", "\n")
 
 

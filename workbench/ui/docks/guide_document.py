@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import QObject
@@ -27,7 +28,7 @@ Move = QTextCursor.MoveMode
 _MARGIN = 16.0
 _INDENT = 20.0
 _LEADING = 3.0  # pixels between two lines
-JOINER = "\u2060"  # keeps a comma on the line of the formula before it
+_TAIL = re.compile(r"-\w{1,3}\b[.,;:)]*|[.,;:)?!]+")  # a comma, or the end of "k-th"
 _BELOW_FORMULAS = 12.0
 _HEADINGS = {1: (1.55, 0, 10), 2: (1.15, 16, 6)}  # size, pixels above, pixels below
 
@@ -57,8 +58,7 @@ def build_document(
         cursor = _find(document, mark)
         if latex.display:
             _set_apart(cursor)
-        insert_formula(cursor, latex, font)
-        _join(cursor)
+        insert_formula(cursor, latex, font, _take_tail(cursor))
     return document
 
 
@@ -134,10 +134,11 @@ def _set_apart(cursor: QTextCursor) -> None:
     cursor.mergeBlockFormat(look)
 
 
-def _join(cursor: QTextCursor) -> None:
-    """Keep what follows a formula without a space on its line."""
-    following = QTextCursor(cursor)
-    following.movePosition(QTextCursor.MoveOperation.NextCharacter, Move.KeepAnchor)
-    text = following.selectedText()
-    if text and not text.isspace() and text not in "\u2028\u2029":
-        cursor.insertText(JOINER, QTextCharFormat())
+def _take_tail(cursor: QTextCursor) -> str:
+    """Select also what must stay with the selected mark, and return it."""
+    block, start = cursor.block(), cursor.selectionStart()
+    found = _TAIL.match(block.text(), cursor.selectionEnd() - block.position())
+    tail = found[0] if found else ""
+    cursor.setPosition(start)
+    cursor.setPosition(start + 1 + len(tail), Move.KeepAnchor)
+    return tail

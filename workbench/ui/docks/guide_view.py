@@ -56,6 +56,7 @@ class GuideView(QWidget):
         self._back = self._make_button("guideBack", self.tr("Back (Alt+Left)"))
         self._forward = self._make_button("guideForward", self.tr("Forward (Alt+Right)"))
         self._find = self._make_button("guideFind", self.tr("Find on this page (Ctrl+F)"))
+        self.setFocusProxy(self._browser)
         self._lay_out()
         self._connect()
         self._give_icons()
