@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import torch
+
 from workbench.core.inspection import Term
 from workbench.engine.inspection.records import Weight
 from workbench.engine.inspection.sheet import Sheet
@@ -45,7 +47,8 @@ def explain_asgd(weight: Weight) -> list[Term]:
     sheet = Sheet(weight)
     sheet.couple_decay()
     share = sheet.setting(r"\lambda", "lambd", "Decay of the weights and of the rate.")
-    rate = weight.old("eta", sheet.lr)
+    first = torch.tensor(sheet.lr, dtype=torch.get_default_dtype()).item()
+    rate = weight.old("eta", first)  # which torch keeps in its default type
     what = "Rate, which the step before computed: lr / (1 + λ·lr·(t−1))^α."
     sheet.given(r"\eta_t", rate, what)
     sheet.decay(r"\eta_t\,\lambda\,\theta_{t-1}", rate * share * weight.theta)
