@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QStyle,
     QStyleOptionViewItem,
     QTableView,
@@ -28,14 +29,16 @@ from workbench.app import build_window
 from workbench.core import paths
 from workbench.core.ports import RunLauncher
 from workbench.core.run import Run, RunState
+from workbench.core.session import Session
 from workbench.ui.dialogs.questions import QtQuestions
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.error_report import ErrorReport, ErrorReporter
+from workbench.ui.session_document import SessionDocument
 from workbench.ui.space_key import SpaceKeyFilter
 
 W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
-TIMEOUT_MS = 30_000  # of waits that end as soon as what they wait for is there
+TIMEOUT_MS = 6_000  # of waits that end as soon as what they wait for is there
 
 
 class Clerk(QtQuestions):
@@ -128,6 +131,14 @@ class Desk:
         return self.window.views.runs._model.runs()
 
     @property
+    def document(self) -> SessionDocument:
+        return self.window._parts.document
+
+    @property
+    def session(self) -> Session:
+        return self.document.session
+
+    @property
     def run(self) -> Run:
         return self.runs[-1]
 
@@ -165,6 +176,9 @@ class Desk:
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
         """Press a key where the focus is."""
+        if not self.window.isActiveWindow():  # no window manager gives it back
+            self.window.activateWindow()
+            self.wait(self.window.isActiveWindow)
         where = QApplication.focusWidget() or self.window
         QTest.keyClick(where, key, modifier or Qt.KeyboardModifier.NoModifier)
 
@@ -174,6 +188,12 @@ class Desk:
         found = where.findChildren(QAbstractButton, name)
         assert len(found) == 1, f"{len(found)} buttons are called {name}"
         QTest.mouseClick(found[0], LEFT)
+
+    def push_standard(self, box: QDialog, name: str) -> None:
+        """Click one of the usual buttons of a question, such as "Discard"."""
+        assert isinstance(box, QMessageBox)
+        button = box.button(QMessageBox.StandardButton[name])
+        QTest.mouseClick(button, LEFT)
 
     def open_group(self, section: str) -> None:
         header = self.find(QAbstractButton, f"{section}_header")
@@ -215,20 +235,22 @@ class Desk:
     def choose_preset(self, key: str) -> None:
         self.choose(self.find(QComboBox, "preset"), key)
 
-    def pick(self, menu_name: str, action: QAction | str) -> None:
-        """Open a menu of the menu bar and click one of its entries."""
-        menu = self.find(QMenu, menu_name)
-        menu.popup(self.window.mapToGlobal(QPoint(0, 0)))
-        self.wait(menu.isVisible)
-        if isinstance(action, str):
-            (action,) = [a for a in menu.actions() if a.objectName() == action]
+    def pick(self, menu_name: str, entry: QAction | str) -> None:
+        """Open a menu of the menu bar and click an entry, given itself or by name."""
+        menu = self.open_menu(menu_name)
+        names = {name: a for a in menu.actions() for name in (a.objectName(), a.text())}
+        action = names[entry] if isinstance(entry, str) else entry
         assert action in menu.actions(), f"{action.text()} is not in {menu_name}"
-        if not action.isEnabled():
-            menu.close()
-            raise AssertionError(f"{action.text()} is greyed")
+        assert action.isEnabled(), f"{action.text()} is greyed"
         place: QRect = menu.actionGeometry(action)
         QTest.mouseClick(menu, LEFT, pos=place.center())
         self.wait(lambda: not menu.isVisible())
+
+    def open_menu(self, name: str) -> QMenu:
+        menu = self.find(QMenu, name)
+        menu.popup(self.window.mapToGlobal(QPoint(0, 0)))
+        self.wait(menu.isVisible)
+        return menu
 
     def click_row(self, row: int, column: Column = Column.NAME) -> None:
         """Click a cell of the table of runs."""

@@ -56,6 +56,8 @@ class RunsView(QWidget):
         kept = [run for run in runs if focused is not None and run.id == focused.id]
         for run in (new or kept or list(runs))[-1:]:
             self.focus_run(run)
+        if not runs and focused is not None:
+            self.run_focused.emit(None)  # a table that is emptied does not tell
         self._show_columns()
 
     @Slot()

@@ -1,0 +1,453 @@
+"""Sessions: saved, closed, opened again; and what is asked before one is left."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QLineEdit, QTableView
+
+from tests.helpers.desk import Desk
+from tests.helpers.fake_run import FakeLauncher
+from tests.helpers.sessions import content_of, content_of_run, small_session
+from workbench.core.run import RunState
+from workbench.core.session import Session
+from workbench.storage.reader import read_session
+from workbench.storage.session_file import SessionFiles
+from workbench.ui.docks.runs_columns import Column
+
+OpenDesk = Callable[[], Desk]
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def curves(desk: Desk) -> dict[str, tuple[bytes, bytes]]:
+    found = desk.window.views.loss.plot.curves()
+    return {c.name: (c.x.tobytes(), c.y.tobytes()) for c in found if len(c.x)}
+
+
+def run_for(desk: Desk, launcher: FakeLauncher, steps: int = 5) -> None:
+    """Let a run train to its end."""
+    desk.click("train")
+    launcher.run.start()
+    launcher.run.advance([1 / (1 + step) for step in range(steps)])
+    launcher.run.finish()
+    desk.wait_for_end()
+
+
+def start_training(desk: Desk, launcher: FakeLauncher) -> None:
+    desk.click("train")
+    launcher.run.start()
+    launcher.run.advance([3.0, 2.0, 1.0])
+    desk.wait(lambda: desk.run.num_steps == 3 and desk.state == "training")
+
+
+def write_session(path: Path) -> Path:
+    SessionFiles().save(small_session(), path)
+    return path
+
+
+# ---- there and back
+
+
+def test_that_a_session_comes_back_in_a_new_window_as_it_was(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    train_two_runs_and_save(desk, tmp_path / "mine")
+    assert (tmp_path / "mine.wbs").is_file()
+    seen, plan = curves(desk), desk.window.panel.plan()
+    kept = content_of(desk.session)
+    desk.pick("view_menu", desk.action("reset_layout"))
+    desk.close()
+
+    again = open_desk()
+    assert again.runs == []
+    assert again.find(QDockWidget, "picture_dock").isVisible()
+    again.open(tmp_path / "mine.wbs")
+    assert content_of(again.session) == kept
+    assert curves(again) == seen
+    assert again.window.panel.plan() == plan
+    assert again.field("optimizer", "lr").text() == "0.03"
+    assert [again.cell(row, Column.EPOCHS) for row in (0, 1)] == ["40 / 40"] * 2
+    assert not again.find(QDockWidget, "picture_dock").isVisible()
+    assert is_shown_as_saved(again, "mine.wbs")
+    assert again.notice == f"Opened {tmp_path / 'mine.wbs'}"
+    again.train()
+    assert (again.run.name, again.run.colour) == ("mlp adam 3", 2)
+
+
+def train_two_runs_and_save(desk: Desk, path: Path) -> None:
+    desk.set_field("loop", "epochs", "40")
+    desk.train()
+    desk.set_field("optimizer", "lr", "0.02")
+    desk.train()
+    desk.set_field("optimizer", "lr", "0.03")
+    desk.find(QDockWidget, "picture_dock").close()
+    assert desk.window.isWindowModified()
+    desk.save_as(path)
+    assert is_shown_as_saved(desk, f"{path.name}.wbs")
+
+
+def is_shown_as_saved(desk: Desk, name: str) -> bool:
+    title = desk.window.windowTitle() == f"{name}[*] – Training Workbench"
+    said = desk.text("statusSaved").startswith("saved ")
+    return title and said and not desk.window.isWindowModified()
+
+
+def test_that_a_run_under_way_can_be_saved_and_goes_on(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    start_training(desk, launcher)
+    desk.save_as(tmp_path / "a.wbs")
+    assert desk.state == "training"
+    (kept,) = SessionFiles().load(tmp_path / "a.wbs").runs
+    assert kept.num_steps == 3
+    assert kept.state.is_over
+    launcher.run.advance([0.5])
+    launcher.run.finish()
+    desk.wait_for_end()
+    assert desk.run.num_steps == 4
+    assert desk.window.isWindowModified()
+
+
+def test_that_the_device_box_shows_what_an_opened_session_names(
+    quick_desk: Desk, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    values = Session().plan.values()
+    values["loop"]["device"] = "cpu"
+    plan = Session().plan.from_values(values)
+    SessionFiles().save(Session(plan=plan), tmp_path / "a.wbs")
+    desk.open(tmp_path / "a.wbs")
+    assert desk.text("run_device") == "CPU"
+    assert "cpu" in desk.window.panel.plan().loop.device
+    desk.choose_preset("quickstart-mlp")
+    assert desk.text("run_device") == "Automatic"
+
+
+def test_that_the_last_files_are_offered_again_after_a_restart(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    write_session(tmp_path / "a.wbs")
+    write_session(tmp_path / "b.wbs")
+    desk = open_desk()
+    desk.open(tmp_path / "a.wbs")
+    desk.open(tmp_path / "b.wbs")
+    desk.close()
+    again = open_desk()
+    menu = again.open_menu("recent_menu")
+    texts = [action.text() for action in menu.actions()]
+    assert texts[:2] == ["&1 b.wbs", "&2 a.wbs"]
+    menu.close()
+    again.pick("recent_menu", "&2 a.wbs")
+    again.settle()
+    assert again.window.windowTitle().startswith("a.wbs")
+
+
+def test_that_a_new_session_keeps_the_settings_and_forgets_the_rest(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    desk.set_field("optimizer", "lr", "0.5")
+    run_for(desk, launcher)
+    desk.save_as(tmp_path / "a.wbs")
+    desk.pick("file_menu", desk.action("new"))
+    desk.settle()
+    assert desk.runs == []
+    assert curves(desk) == {}
+    assert desk.field("optimizer", "lr").text() == "0.5"
+    assert desk.window.windowTitle().startswith("Untitled[*]")
+    assert desk.state == "idle"
+    assert desk.text("statusSaved") == "not saved"
+    assert not desk.action("undo").isEnabled()
+    assert not desk.action("export_csv").isEnabled()
+    assert desk.notice == ""
+
+
+# ---- runs of a session
+
+
+def test_that_a_run_is_renamed_in_the_table(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.save_as(tmp_path / "a.wbs")
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_F2)
+    table = desk.find(QTableView, "runsTable")
+    desk.wait(lambda: table.findChild(QLineEdit) is not None)
+    desk.type_into(table.findChild(QLineEdit), "my first run")
+    desk.press(Qt.Key.Key_Return)
+    desk.wait(lambda: desk.run.name == "my first run")
+    assert desk.cell(0, Column.NAME) == "my first run"
+    assert desk.window.isWindowModified()
+
+
+def test_that_deleted_runs_are_gone_from_table_plots_and_file(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    for _ in range(3):
+        run_for(desk, launcher)
+    desk.click_row(1)
+    desk.press(Qt.Key.Key_Delete)
+    assert [run.name for run in desk.runs] == ["mlp adam 1", "mlp adam 3"]
+    assert not any(name.startswith("mlp adam 2") for name in curves(desk))
+    desk.save_as(tmp_path / "a.wbs")
+    kept = SessionFiles().load(tmp_path / "a.wbs")
+    assert [run.name for run in kept.runs] == ["mlp adam 1", "mlp adam 3"]
+    for _ in range(2):
+        desk.click_row(0)
+        desk.press(Qt.Key.Key_Delete)
+    assert desk.runs == []
+    assert curves(desk) == {}
+    assert desk.window.views.loss.plot.message.startswith("The loss of every step")
+    assert not desk.action("export_csv").isEnabled()
+
+
+def test_that_a_run_under_way_cannot_be_deleted(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    start_training(desk, launcher)
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_Delete)
+    assert len(desk.runs) == 1
+    assert desk.state == "training"
+
+
+def test_that_the_settings_of_an_old_run_come_back_into_the_form(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    desk.set_field("optimizer", "lr", "0.5")
+    run_for(desk, launcher)
+    desk.choose_preset("linear-adam")
+    desk.click_row(0)
+    desk.window.views.runs.use_action.trigger()
+    assert desk.window.panel.plan() == desk.run.plan
+    desk.pick("edit_menu", desk.action("undo"))
+    assert desk.text("preset").startswith("Linear")
+
+
+# ---- what is asked
+
+
+@pytest.mark.parametrize("wish", ["new", "open"])
+def test_that_changes_are_asked_about_once_and_may_be_discarded(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path, wish: str
+) -> None:
+    desk = quick_desk
+    desk.clerk.file = write_session(tmp_path / "other.wbs")
+    run_for(desk, launcher)
+    desk.pick("file_menu", desk.action(wish))
+    box = desk.question("askToSave")
+    desk.push_standard(box, "Discard")
+    desk.settle()
+    assert desk.runs == [] if wish == "new" else desk.run.name == "small"
+    assert not desk.window.isWindowModified()
+
+
+def test_that_nothing_is_lost_where_the_opening_is_cancelled_after_all(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.clerk.file = None
+    desk.pick("file_menu", desk.action("open"))
+    desk.push_standard(desk.question("askToSave"), "Discard")
+    desk.settle()
+    assert desk.clerk.asked == ["open"]
+    assert len(desk.runs) == 1
+    assert desk.window.isWindowModified()
+
+
+def test_that_cancelling_the_question_keeps_the_session(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.pick("file_menu", desk.action("new"))
+    desk.push_standard(desk.question("askToSave"), "Cancel")
+    desk.settle()
+    assert len(desk.runs) == 1
+    assert desk.window.isWindowModified()
+
+
+@pytest.mark.parametrize("wish", ["new", "open"])
+def test_that_a_run_under_way_may_be_kept_training(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path, wish: str
+) -> None:
+    desk = quick_desk
+    desk.clerk.file = write_session(tmp_path / "other.wbs")
+    start_training(desk, launcher)
+    desk.pick("file_menu", desk.action(wish))
+    desk.push("keep_training", desk.question("ask_to_stop"))
+    desk.settle()
+    assert launcher.run.asked == []
+    launcher.run.advance([0.5])
+    desk.wait(lambda: desk.run.num_steps == 4)
+    assert desk.state == "training"
+
+
+@pytest.mark.parametrize("wish", ["new", "open"])
+def test_that_a_run_under_way_may_be_stopped_and_saved_first(
+    desk: Desk, tmp_path: Path, wish: str
+) -> None:
+    write_session(tmp_path / "other.wbs")
+    desk.set_field("loop", "epochs", "1000000")
+    desk.click("train")
+    run = desk.wait_for_steps(5)
+    desk.save_as(tmp_path / "mine.wbs")
+    desk.clerk.file = tmp_path / "other.wbs"
+    desk.pick("file_menu", desk.action(wish))
+    desk.push("stop_and_save", desk.question("ask_to_stop"))
+    desk.settle()
+    assert run.state is RunState.STOPPED
+    (kept,) = SessionFiles().load(tmp_path / "mine.wbs").runs
+    assert content_of_run(kept) == content_of_run(run)
+    assert desk.runs == [] if wish == "new" else desk.run.name == "small"
+    assert desk.state == "idle"
+    assert desk.button("train").isVisible()
+    assert not desk.window.isWindowModified()
+
+
+@pytest.mark.parametrize("wish", ["new", "open"])
+def test_that_a_run_under_way_may_be_stopped_without_saving(
+    desk: Desk, tmp_path: Path, wish: str
+) -> None:
+    desk.clerk.file = write_session(tmp_path / "other.wbs")
+    desk.set_field("loop", "epochs", "1000000")
+    desk.click("train")
+    run = desk.wait_for_steps(5)
+    desk.pick("file_menu", desk.action(wish))
+    desk.push("stop_and_discard", desk.question("ask_to_stop"))
+    desk.settle()
+    assert run.state is RunState.STOPPED
+    assert desk.runs == [] if wish == "new" else desk.run.name == "small"
+    assert not desk.window.isWindowModified()
+
+
+def test_that_stopping_without_saving_loses_nothing_where_no_file_is_chosen_then(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    start_training(desk, launcher)
+    desk.clerk.file = None
+    desk.pick("file_menu", desk.action("open"))
+    desk.push("stop_and_discard", desk.question("ask_to_stop"))
+    desk.wait(lambda: "stop" in launcher.run.asked)
+    launcher.run.obey()
+    desk.settle()
+    assert desk.run.state is RunState.STOPPED
+    assert desk.window.isWindowModified()
+    desk.window.close()
+    desk.push_standard(desk.question("askToSave"), "Cancel")
+    desk.settle()
+    assert not desk.is_closed
+
+
+# ---- files that are none
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no session", b"SQLite format 3\0" + bytes(84), None],
+    ids=["empty", "text", "header only", "missing"],
+)
+def test_that_a_file_that_is_no_session_is_refused_and_the_session_stays(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path, content: bytes | None
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.save_as(tmp_path / "mine.wbs")
+    seen = curves(desk)
+    other = tmp_path / "other.wbs"
+    if content is not None:
+        other.write_bytes(content)
+    desk.open(other)
+    assert "other.wbs" in desk.notice
+    assert "Traceback" not in desk.notice
+    assert desk.notice in desk.window.log.shown_text()
+    assert desk.window.windowTitle().startswith("mine.wbs")
+    assert curves(desk) == seen
+    assert not desk.window.isWindowModified()
+
+
+def test_that_a_damaged_file_opens_with_what_is_left_and_says_what_is_lost(
+    quick_desk: Desk, tmp_path: Path
+) -> None:
+    path = write_session(tmp_path / "a.wbs")
+    content = bytearray(path.read_bytes())
+    place = content.index(b"a notice")
+    content[place : place + 8] = b"A NOTICE"
+    path.write_bytes(bytes(content))
+    desk = quick_desk
+    desk.open(path)
+    assert [run.name for run in desk.runs] == ["small"]
+    assert desk.session.damage
+    assert desk.notice == desk.session.damage[-1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no folders to read only")
+def test_that_a_save_that_fails_says_so_and_loses_nothing(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.save_as(tmp_path / "none" / "mine.wbs")
+    assert "mine.wbs' could not be saved" in desk.notice
+    assert desk.window.isWindowModified()
+    assert desk.window.windowTitle().startswith("Untitled")
+    assert desk.text("statusSaved") == "not saved"
+    (tmp_path / "none").mkdir()
+    desk.press(Qt.Key.Key_S, CONTROL)
+    desk.settle()
+    assert not desk.window.isWindowModified()
+    assert desk.notice == ""
+
+
+def test_that_a_failing_save_keeps_the_window_open(
+    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.clerk.file = tmp_path / "none" / "mine.wbs"
+    desk.window.close()
+    desk.push_standard(desk.question("askToSave"), "Save")
+    desk.settle()
+    assert not desk.is_closed
+    assert desk.window.isVisible()
+    assert "could not be saved" in desk.notice
+    assert desk.window.isWindowModified()
+
+
+def test_that_a_run_cannot_be_started_in_a_session_that_is_about_to_go(
+    quick_desk: Desk,
+    launcher: FakeLauncher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = quick_desk
+    may_read = threading.Event()
+
+    def load_when_allowed(files: SessionFiles, path: Path) -> Session:
+        assert may_read.wait(30)
+        return read_session(path)
+
+    monkeypatch.setattr(SessionFiles, "load", load_when_allowed)
+    desk.clerk.file = write_session(tmp_path / "other.wbs")
+    desk.pick("file_menu", desk.action("open"))
+    desk.wait(lambda: desk.document.is_opening)
+    desk.click("train")
+    may_read.set()
+    assert launcher.runs == []
+    assert desk.notice == "Train when the file has been opened."
+    desk.settle()
+    assert desk.run.name == "small"
