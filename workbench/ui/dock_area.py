@@ -11,7 +11,15 @@ from workbench.ui.dock_title import DockTitle
 _FORM_WIDTH = 336
 _TABLE_HEIGHT = 168  # at most; in low windows the plots need the room more
 # Raise when docks are added or renamed, so that old layouts are dropped.
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
+# Docks that share a place, the one in front first.
+_TABS = (
+    ("picture", "landscape"),
+    ("picture", "inspector"),
+    ("picture", "guide"),
+    ("runs", "postmortem"),
+    ("runs", "log"),
+)
 
 
 class DockArea(QObject):
@@ -53,6 +61,11 @@ class DockArea(QObject):
         """Return an action for each dock that shows and hides it."""
         return [dock.toggleViewAction() for dock in self._docks.values()]
 
+    def bring_up(self, key: str) -> None:
+        """Show a dock in front of those that share its place."""
+        self._docks[key].show()
+        self._docks[key].raise_()
+
     @Slot()
     def reset(self) -> None:
         """Arrange all docks as at the first start."""
@@ -70,10 +83,13 @@ class DockArea(QObject):
         window.splitDockWidget(docks["loss"], docks["runs"], vertical)
         window.splitDockWidget(docks["loss"], docks["picture"], horizontal)
         window.splitDockWidget(docks["loss"], docks["rates"], vertical)
-        window.tabifyDockWidget(docks["runs"], docks["log"])
+        window.splitDockWidget(docks["picture"], docks["parameters"], vertical)
+        for front, behind in _TABS:
+            window.tabifyDockWidget(docks[front], docks[behind])
         for dock in docks.values():
             dock.show()
-        docks["runs"].raise_()
+        for front, _ in reversed(_TABS):
+            docks[front].raise_()
         self._share_space()
 
     def _share_space(self) -> None:

@@ -22,14 +22,20 @@ from workbench.core.session import Session
 from workbench.ui.dialogs.about_dialog import AboutDialog
 from workbench.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from workbench.ui.dock_area import DockArea
+from workbench.ui.docks.guide_view import GuideView
+from workbench.ui.docks.inspector_view import InspectorView
+from workbench.ui.docks.landscape_view import LandscapeView
 from workbench.ui.docks.log_view import LogView
 from workbench.ui.docks.loss_view import LossView
+from workbench.ui.docks.parameters_view import ParametersView
 from workbench.ui.docks.picture_view import PictureView
+from workbench.ui.docks.postmortem_view import PostmortemView
 from workbench.ui.docks.rates_view import RatesView
 from workbench.ui.docks.runs_view import RunsView
 from workbench.ui.export_presenter import ExportPresenter
 from workbench.ui.forms.experiment_panel import ExperimentPanel
 from workbench.ui.icons import IconKeeper
+from workbench.ui.insight_presenter import InsightPresenter, InsightViews
 from workbench.ui.notice_bar import NoticeBar
 from workbench.ui.plots.run_pen import run_pen
 from workbench.ui.recent_files import RecentFiles
@@ -155,11 +161,19 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self)
         self.setStatusBar(self.status)
         self.notices = NoticeBar()
+        self.insight = InsightViews(
+            parameters=ParametersView(),
+            inspector=InspectorView(),
+            landscape=LandscapeView(),
+            postmortem=PostmortemView(),
+            guide=GuideView(),
+        )
         self.views = Views(
             LossView(),
             RatesView(),
             PictureView(),
             RunsView(run_pen),
+            self.insight.of_runs(),
             self,
         )
 
@@ -180,7 +194,12 @@ class MainWindow(QMainWindow):
         self.docks.add("loss", tr("Loss"), self.views.loss)
         self.docks.add("rates", tr("Effective learning rates"), self.views.rates)
         self.docks.add("picture", tr("Predictions"), self.views.picture)
+        self.docks.add("landscape", tr("Landscape"), self.insight.landscape)
+        self.docks.add("inspector", tr("Step"), self.insight.inspector)
+        self.docks.add("guide", tr("Guide"), self.insight.guide)
+        self.docks.add("parameters", tr("Parameters"), self.insight.parameters)
         self.docks.add("runs", tr("Runs"), self.views.runs)
+        self.docks.add("postmortem", tr("Post-mortem"), self.insight.postmortem)
         self.docks.add("log", tr("Log"), self.log)
 
     def _build_presenters(self) -> None:
@@ -206,6 +225,16 @@ class MainWindow(QMainWindow):
             status=self.status,
             notices=self.notices,
             actions=actions,
+            parent=self,
+        )
+        self.insights = InsightPresenter(
+            parts.controller,
+            parts.document,
+            panel=self.panel,
+            views=self.views,
+            insight=self.insight,
+            docks=self.docks,
+            tasks=parts.tasks,
             parent=self,
         )
         self.exports = ExportPresenter(

@@ -33,19 +33,26 @@ class Views(QObject):
         rates: RatesView,
         picture: PictureView,
         runs: RunsView,
+        others: Sequence[RunView] = (),
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.loss, self.rates, self.picture, self.runs = loss, rates, picture, runs
-        self._all: tuple[RunView, ...] = (loss, rates, picture)
+        self._all: tuple[RunView, ...] = (loss, rates, picture, *others)
         self._ticks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_EVERY_MS)
         self._timer.timeout.connect(self._tick)
-        for view in (loss, rates, picture):
-            view.installEventFilter(self)
+        for view in self._all:
+            if isinstance(view, QWidget):
+                view.installEventFilter(self)
         runs.visible_runs_changed.connect(self._show_visible)
         runs.run_focused.connect(self._focus)
+        self.link()
+
+    def link(self) -> None:
+        """Let loss and rates share what of the steps is in view, and the crosshair."""
+        self.rates.link_x(self.loss.plot)
 
     def set_runs(self, runs: Sequence[Run]) -> None:
         """Show the runs of a session, the newest or the focused one in the foreground."""

@@ -66,6 +66,10 @@ class ExperimentPanel(QWidget):
         """List what keeps the form from being a plan."""
         return list(self._problems)
 
+    def kind(self, section: str) -> str:
+        """Return which entry of a section's catalogue is chosen."""
+        return self._draft.kind(section)
+
     def value(self, section: str, field: str) -> object:
         """Return what one field holds: a value, or `BadText`."""
         return self._draft.values(section)[field]
