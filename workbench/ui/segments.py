@@ -39,6 +39,7 @@ class Segments(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(f"{name}: {text}")
             button.setCheckable(True)
+            button.setAutoRaise(True)  # only the chosen one is drawn as a button
             self._group.addButton(button, place)
             row.addWidget(button)
         self._group.button(0).setChecked(True)

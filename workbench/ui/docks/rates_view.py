@@ -165,6 +165,7 @@ class RatesView(QWidget):
     def _take_tensors(self, run: Run) -> None:
         if run.history.rates.tensors != self.tensors.model.tensors:
             self.tensors.model.set_tensors(run.history.rates.tensors)
+            self.tensors.show()
             self._show_elements()
 
     def _begin(self) -> None:
@@ -324,7 +325,8 @@ class RatesView(QWidget):
         splitter.addWidget(self._stack)
         splitter.addWidget(self.tensors)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([520, 190])
+        splitter.setSizes([496, 200])
+        self.tensors.hide()  # until there are tensors to choose from
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

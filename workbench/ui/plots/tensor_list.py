@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.ui.check_delegate import CheckDelegate
 from workbench.ui.plots.tensor_model import NAME_ROLE, TensorModel
 from workbench.ui.theme import PlotTheme
 
@@ -131,6 +132,7 @@ class TensorList(QWidget):
         view = QTreeView()
         view.setObjectName("tensors")
         view.setModel(self._proxy)
+        view.setItemDelegate(CheckDelegate(view))
         view.setHeaderHidden(True)
         view.setUniformRowHeights(True)
         view.setIndentation(14)

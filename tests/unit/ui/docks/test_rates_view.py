@@ -204,3 +204,9 @@ def test_that_the_crosshair_reads_the_nominal_rate(view: RatesView) -> None:
     readings = {r.name: r.value for r in view.plot.crosshair.readout.readings}
     assert readings["nominal rate"] == "0.001"
     assert set(readings) == {"nominal rate", "layers.0.weight", "layers.0.bias"}
+
+
+def test_that_no_list_is_shown_before_there_are_tensors(view: RatesView) -> None:
+    assert view.tensors.isHidden()
+    view.focus_run(measured_run())
+    assert not view.tensors.isHidden()
