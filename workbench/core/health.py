@@ -18,7 +18,7 @@ from workbench.core.levels import medians, tensor_values
 from workbench.core.numbers import format_short
 from workbench.core.rates import Quantity, RateSeries, TensorFacts
 from workbench.core.run import Run
-from workbench.core.run_health import dead_findings, run_findings
+from workbench.core.run_health import dead_findings, is_at_minimum, run_findings
 from workbench.core.series import Floats
 
 LEAST_SAMPLES = 10  # fewer are the first steps, when every optimizer is unsteady
@@ -63,10 +63,11 @@ def assess(run: Run) -> Diagnosis:
     if count < LEAST_SAMPLES:
         return Diagnosis(worst_first(found), missing=LEAST_SAMPLES - count)
     vitals = _measure(rates, count)
-    found += _update_findings(vitals, throttled=_is_throttled(run))
+    found += _update_findings(vitals, is_meant=_is_meant_to_stand(run))
     found += _vanished_findings(vitals)
-    found += _exploded_findings(vitals)
-    found += dead_findings(run, vitals.layers)
+    if not _has_loss_fallen(run, count):  # else the gradients grow as they leave a plateau
+        found += _exploded_findings(vitals)
+    found += dead_findings(run)
     found += _far_off_findings(vitals)
     ordered = worst_first(found)
     verdicts = _tensor_verdicts(vitals, ordered)
@@ -97,13 +98,26 @@ def _rate(rates: RateSeries, start: int, stop: int) -> tuple[Floats, str]:
     return medians(tensor_values(rates, Quantity.REALISED_RATE, start, stop)), "rate"
 
 
-def _is_throttled(run: Run) -> bool:
-    """Say whether a schedule holds the rate far below what was set."""
-    lrs = run.history.steps.lr.values()
+def _is_meant_to_stand(run: Run) -> bool:
+    """Say whether small updates are right: far down a schedule, or at the minimum."""
+    lrs, loss = run.history.steps.lr.values(), run.last_train_loss
+    if loss is not None and is_at_minimum(run, loss):
+        return True
     return bool(len(lrs)) and float(lrs[-1]) < THROTTLED * run.plan.optimizer.lr
 
 
-def _update_findings(vitals: _Vitals, *, throttled: bool) -> Iterator[Finding]:
+def _has_loss_fallen(run: Run, count: int) -> bool:
+    """Say whether the losses at the newest samples are below those before."""
+    first = max(0, count - BURST - EARLIER)
+    rows = run.history.rates.steps()[first:count].astype(np.intp) - 1
+    losses = run.history.steps.loss.values()
+    if rows[-1] >= len(losses):
+        return False
+    lately = float(np.median(losses[rows[-BURST:]]))
+    return lately < float(np.median(losses[rows[:-BURST]]))
+
+
+def _update_findings(vitals: _Vitals, *, is_meant: bool) -> Iterator[Finding]:
     for place, tensor in enumerate(vitals.tensors):
         ratio = float(vitals.update[place])
         if tensor.is_bias or np.isnan(ratio):
@@ -119,7 +133,7 @@ def _update_findings(vitals: _Vitals, *, throttled: bool) -> Iterator[Finding]:
                 "Lower the learning rate by 3 to 10, or warm it up.",
             )
             reason = f"{moves}, more than {RAISED_UPDATE:g}; {usual}."
-        elif ratio < SMALL_UPDATE and not throttled and vitals.gradient[place] > 0:
+        elif ratio < SMALL_UPDATE and not is_meant and vitals.gradient[place] > 0:
             level = Level.WATCH
             reason = f"{moves}, less than 1e-5; {usual}."
             advice = "Raise the learning rate, unless the loss is as low as you need."

@@ -18,6 +18,7 @@ LOOK_BACK = 200  # steps, and samples, that say what was usual
 _RECENT = 5  # samples up to the accident in which the growth is looked for
 _LEAST_SAMPLES = 3
 _LEAP = 3.0  # times the usual loss: what lies above belongs to the accident
+_LOW = 0.1
 _JUDGED_BY = (Quantity.REALISED_NORM, Quantity.GRADIENT_NORM)
 
 
@@ -34,7 +35,7 @@ class Suspect:
 class Accident:
     """A loss that leapt or was not finite.
 
-    `usual` is the median of the losses before; `onset` the first step of the stretch
+    `usual` is what the losses before were like; `onset` the first step of the stretch
     of high losses that ends in the accident. `where` says what of `tensor` was not
     finite first ("weight", "gradient", or the "output" of a layer); it is empty where
     the numbers were finite, and then the tensor is the suspect's, if there is one.
@@ -143,7 +144,11 @@ def plotted_tensor(accident: Accident, tensors: Sequence[TensorFacts]) -> str | 
 
 
 def _usual_loss(run: Run, event: LossExploded | RunDiverged) -> float:
-    """Return the median loss before the accident, or before the leap that led to it."""
+    """Return the median loss before a leap; without one, the tenth percentile.
+
+    A loss that climbs until it overflows is high for most of the time before: only the
+    lowest of it can pass for usual.
+    """
     if isinstance(event, LossExploded):
         return event.usual
     for leap in reversed(run.explosions):
@@ -152,4 +157,4 @@ def _usual_loss(run: Run, event: LossExploded | RunDiverged) -> float:
     before = run.history.steps.loss.values(max(0, event.step - 1 - LOOK_BACK))
     before = before[: min(LOOK_BACK, event.step - 1)]
     finite = before[np.isfinite(before)]
-    return float(np.median(finite)) if len(finite) else math.nan
+    return float(np.quantile(finite, _LOW)) if len(finite) else math.nan

@@ -32,29 +32,19 @@ def run_findings(run: Run) -> Iterator[Finding]:
     yield from _plateau(run)
 
 
-def dead_findings(run: Run, layers: tuple[str, ...]) -> Iterator[Finding]:
-    """Find layers most of whose units are dead; `layers` are those with tensors."""
+def dead_findings(run: Run) -> Iterator[Finding]:
+    """Find layers most of whose units are dead."""
     for name, share in run.history.activity.latest().items():
         if share > MANY_DEAD:
             limit = NEARLY_ALL_DEAD if share > NEARLY_ALL_DEAD else MANY_DEAD
             yield Finding(
                 Level.BAD if share > NEARLY_ALL_DEAD else Level.WATCH,
-                _feeding_layer(name, layers),
+                name,
                 f"{100 * share:.0f} % of the units of {name} gave 0 for a whole batch, "
                 f"more than {100 * limit:.0f} %.",
                 "Lower the learning rate, or choose Leaky ReLU or GELU: a unit that is "
                 "dead for all data never learns again.",
             )
-
-
-def _feeding_layer(activation: str, layers: tuple[str, ...]) -> str:
-    """Return the layer whose output an activation takes: hidden1 of relu1.
-
-    Where none of the network's names fits, the activation itself is the subject.
-    """
-    tail = activation.rpartition("relu")[2].removeprefix("_")
-    candidates = (activation, tail, f"hidden{tail}")
-    return next((name for name in candidates if name in layers), activation)
 
 
 def _divergence(run: Run) -> Iterator[Finding]:
@@ -63,7 +53,7 @@ def _divergence(run: Run) -> Iterator[Finding]:
         yield Finding(
             Level.BAD,
             RUN,
-            f"The run diverged: {words}.",
+            f"The run {words}.",
             "Divide the learning rate by 10, or clip the gradient to a norm of 1.",
         )
 
@@ -122,7 +112,7 @@ def _plateau(run: Run) -> Iterator[Finding]:
     best = float(np.nanmin(before, initial=math.inf))
     if not _is_stale(best, float(np.nanmin(lately, initial=math.inf))):
         return
-    if _is_at_minimum(run, best):
+    if is_at_minimum(run, best):
         return
     yield Finding(
         Level.WATCH,
@@ -139,7 +129,7 @@ def _is_stale(best: float, lately: float) -> bool:
     return 0 < best < math.inf and not lately < best * (1 - LEAST_GAIN)
 
 
-def _is_at_minimum(run: Run, loss: float) -> bool:
+def is_at_minimum(run: Run, loss: float) -> bool:
     """Say whether the loss is as low as it can be, where that is known."""
     landscape = run.history.landscape
     return landscape is not None and loss <= landscape.minimum_loss * (1 + LEAST_GAIN)

@@ -66,9 +66,19 @@ def test_that_a_divergence_of_the_loss_alone_falls_back_to_the_suspect() -> None
     run.apply(RunDiverged(40, 1.0, INF, None, ""))
     accident = last_accident(run)
     assert accident is not None
-    assert accident.usual == 20.0  # median of 1 … 39
+    assert accident.usual == pytest.approx(4.8)  # a tenth of the way from 1 to 39
     assert (accident.tensor, accident.where) == ("hidden1.bias", "")
     assert accident.suspect == Suspect("hidden1.bias", MOVED, 50.0)
+
+
+def test_that_a_climb_from_the_start_is_seen_as_one() -> None:
+    run = measured_run(samples=0)
+    add_steps(run, [*(2.0 ** np.arange(30)), INF])
+    run.apply(RunDiverged(31, 1.0, INF, None, ""))
+    accident = last_accident(run)
+    assert accident is not None
+    assert accident.usual < 8
+    assert accident.onset < 7
 
 
 def test_that_a_divergence_in_the_first_step_has_no_usual_loss() -> None:

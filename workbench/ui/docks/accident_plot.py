@@ -58,7 +58,7 @@ class AccidentPlot(CurvePlot):
         self._draw_loss(run, accident, first)
         start = int(np.searchsorted(rates.steps()[:stop], first))
         self._draw_tensor(rates, accident.onset, start, stop)
-        self.set_labels(self.tr("step"), self.tr("times its usual value"))
+        self.set_labels(self.tr("step"), self.tr("× usual value"))
         self.expect_x(accident.step)
         self._show_legend()
         self.fit()

@@ -35,7 +35,7 @@ class AccidentWords(QObject):
     def _usual(self, accident: Accident) -> str:
         if math.isnan(accident.usual):
             return ""
-        text = self.tr("Usual was {0}, the median of up to 200 steps before.")
+        text = self.tr("Usual was {} in up to 200 steps before.")
         usual = text.format(format_loss(accident.usual))
         if accident.onset >= accident.step:
             return usual
