@@ -108,7 +108,8 @@ def _fill(pieces: Iterable[str], fits: Callable[..., bool]) -> list[str]:
         if lines and not after_space and fits(lines[-1] + piece, first=len(lines) == 1):
             lines[-1] += piece
         else:
-            lines.append(_WIDE_SPACE.sub("", piece))
+            # The empty group makes a sign at the start one between two operands.
+            lines.append(("{}" if lines else "") + _WIDE_SPACE.sub("", piece))
     return lines
 
 

@@ -35,6 +35,7 @@ class InspectorBar(QWidget):
     step_chosen = Signal(int)
     moved = Signal(int)  # −1: to the recorded step before, 1: to the one after
     step_requested = Signal()
+    numbers_toggled = Signal(bool)
     explanations_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,6 +47,7 @@ class InspectorBar(QWidget):
         self._steps = ChoiceBox(self)
         self._on = self._arrow(Qt.ArrowType.RightArrow)
         self._count = QLabel(self)
+        self._numbers = QToolButton(self)
         self._explain = QToolButton(self)
         self._do = QPushButton(self.tr("Do next step"), self)
         self._note = NoteLabel(self)
@@ -151,6 +153,8 @@ class InspectorBar(QWidget):
         self._name("steps", self._steps, tip)
         self._name("count", self._count, tip)
         self._name("on", self._on, self.tr("Recorded step after (→)"))
+        tip = self.tr("Write each formula with its numbers too")
+        self._name("numbers", self._numbers, tip)
         self._name("explain", self._explain, self.tr("Say beneath each term what it is"))
         tip = self.tr("Let the paused run do one step, and show it (→ at the newest step)")
         self._name("do", self._do, tip)
@@ -160,9 +164,11 @@ class InspectorBar(QWidget):
         self._index.setFont(tabular(self.font()))
         self._steps.setFixedWidth(_STEPS_WIDTH)
         self._count.setFont(tabular(self.font()))
-        self._explain.setAutoRaise(True)
-        self._explain.setCheckable(True)
-        self._explain.setChecked(True)
+        for button in (self._numbers, self._explain):
+            button.setAutoRaise(True)
+            button.setCheckable(True)
+            button.setChecked(True)
+        self._numbers.setText("123")
         self._explain.setIcon(icon("info", self.palette()))
 
     @staticmethod
@@ -173,14 +179,15 @@ class InspectorBar(QWidget):
 
     def _lay_out(self) -> None:
         element, steps = QHBoxLayout(), QHBoxLayout()
-        element.setSpacing(8)
+        element.setSpacing(4)
         element.addWidget(self._tensor, 1)
         element.addWidget(self._index)
+        for button in (self._numbers, self._explain):
+            element.addWidget(button)
         steps.setSpacing(4)
         for widget in (self._back, self._steps, self._on, self._count):
             steps.addWidget(widget)
         steps.addStretch(1)
-        steps.addWidget(self._explain)
         steps.addWidget(self._do)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 8)
@@ -196,6 +203,7 @@ class InspectorBar(QWidget):
         self._back.clicked.connect(self._go_back)
         self._on.clicked.connect(self._go_on)
         self._steps.activated.connect(self._choose_step)
+        self._numbers.toggled.connect(self.numbers_toggled)
         self._explain.toggled.connect(self.explanations_toggled)
         self._do.clicked.connect(self.step_requested)
 

@@ -240,6 +240,7 @@ class InspectorView(QWidget):
         self.bar.step_chosen.connect(self.go_to)
         self.bar.moved.connect(self.go)
         self.bar.step_requested.connect(self.step_requested)
+        self.bar.numbers_toggled.connect(self.sheet.set_numbers_shown)
         self.bar.explanations_toggled.connect(self.sheet.set_explained)
 
 

@@ -17,9 +17,10 @@ def six_digits(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     mantissa, _, exponent = f"{value:.{_DIGITS}g}".partition("e")
-    text = mantissa
-    if exponent:
-        text += f"·10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    if not exponent:
+        return mantissa.replace("-", "−")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    text = power if mantissa == "1" else f"{mantissa}·{power}"
     return text.replace("-", "−")
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workbench.core.inspection import StepReport, Term
+from workbench.ui.docks.live_numbers import insert_numbers
 from workbench.ui.docks.term_row import Emphasis, TermRow
 from workbench.ui.theme import scaled, tabular
 
@@ -24,7 +25,6 @@ class StepSheet(QWidget):
         super().__init__(parent)
         self.setObjectName("step_sheet")
         self._report: StepReport | None = None
-        self._is_explained = True
         self._heading = _label("step_heading")
         self._place = _label("step_place")
         self._place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -71,11 +71,17 @@ class StepSheet(QWidget):
             report.lookahead, _values(before.lookahead if before else ()), ends=True
         )
 
+    @Slot(bool)
     def set_explained(self, explained: bool) -> None:
         """Show a sentence on each term, or leave it to the tooltips."""
-        self._is_explained = explained
         for rows in (self._terms, self._lookahead):
             rows.set_explained(explained)
+
+    @Slot(bool)
+    def set_numbers_shown(self, shown: bool) -> None:
+        """Show each formula with its numbers too, or alone."""
+        for rows in (self._terms, self._lookahead):
+            rows.set_numbers_shown(shown)
 
     @Slot()
     def copy(self) -> None:
@@ -119,7 +125,7 @@ class _Rows(QWidget):
         super().__init__(parent)
         self._rows: list[TermRow] = []
         self._count = 0
-        self._is_explained = True
+        self._is_explained = self._has_numbers = True
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -132,24 +138,37 @@ class _Rows(QWidget):
         for row in self._rows:
             row.set_explained(explained)
 
+    def set_numbers_shown(self, shown: bool) -> None:
+        self._has_numbers = shown
+        for row in self._rows:
+            row.set_numbers_shown(shown)
+
     def show_terms(
         self, terms: Sequence[Term], before: Mapping[str, float], *, ends: bool
     ) -> None:
         """Show the terms; with `ends` the last is the weight that the step leaves."""
+        above: dict[str, float] = {}
         while len(self._rows) < len(terms):
             self._add_row()
         self._count = len(terms)
         for place, term in enumerate(terms):
             is_last = ends and place == self._count - 1
             emphasis = Emphasis.RESULT if is_last else _emphasis_of(term)
-            old = before.get(term.symbol)
-            self._rows[place].show_term(term, old, emphasis, first=place == 0)
+            self._rows[place].show_term(
+                term,
+                before.get(term.symbol),
+                emphasis,
+                numbers=insert_numbers(term.formula, above),
+                first=place == 0,
+            )
+            above[term.symbol] = term.value
         for place, row in enumerate(self._rows):
             row.setVisible(place < self._count)
 
     def _add_row(self) -> None:
         row = TermRow(self)
         row.set_explained(self._is_explained)
+        row.set_numbers_shown(self._has_numbers)
         self._column.addWidget(row)
         self._rows.append(row)
 
