@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from workbench.core.errors import UserError
 from workbench.core.events import (
     FinalEvent,
+    LossExploded,
     PreparationProgressed,
     RunDiverged,
     RunEvent,
@@ -132,6 +135,56 @@ def test_that_each_single_step_pauses_again_one_step_later(launch: Any) -> None:
     assert [second - first, third - second] == [1, 1]
 
 
+def test_that_the_step_before_a_pause_and_every_single_step_can_be_explained(
+    launch: Any,
+) -> None:
+    run = launch(loop={"epochs": LONG, "device": "cpu", "threads": 1})
+    assert run.handle.recorded_steps("linear.weight") == ()
+    run.handle.pause()
+    paused = run.wait_for(RunPaused).step
+    assert run.handle.recorded_steps("linear.weight") == (paused,)
+    run.handle.step_once()
+    run.wait_for(RunPaused)
+    run.handle.step_once()
+    run.wait_for(RunPaused)
+    steps = run.handle.recorded_steps("linear.weight")
+    assert steps == (paused, paused + 1, paused + 2)
+
+    reports = [run.handle.inspect("linear.weight", (0, 1), step) for step in steps]
+    for report, following in pairwise(reports):
+        start = {term.symbol: term.value for term in following.terms}[r"\theta_{t-1}"]
+        assert report.terms[-1].value == start
+
+
+def test_that_steps_can_be_explained_after_the_run_has_ended(launch: Any) -> None:
+    run = launch(loop={"epochs": LONG, "device": "cpu", "threads": 1})
+    run.handle.pause()
+    step = run.wait_for(RunPaused).step
+    run.handle.stop()
+    run.finish()
+
+    assert run.handle.recorded_steps("linear.bias") == (step,)
+    assert run.handle.inspect("linear.bias", (0,), step).step == step
+
+
+def test_that_a_run_that_goes_on_after_a_pause_is_recorded_no_more(launch: Any) -> None:
+    run = launch(loop={"epochs": LONG, "device": "cpu", "threads": 1})
+    run.handle.pause()
+    first = run.wait_for(RunPaused).step
+    run.handle.resume()
+    run.wait_for(RunResumed)
+    run.handle.pause()
+    second = run.wait_for(RunPaused).step
+
+    assert run.handle.recorded_steps("linear.bias") == (first, second)
+
+
+def test_that_before_the_first_step_nothing_can_be_explained(tmp_path: Path) -> None:
+    handle = ThreadedRun(plan_of(), History(), tmp_path)
+    with pytest.raises(UserError, match="not begun"):
+        handle.inspect("linear.weight", (0, 0), 1)
+
+
 def test_that_a_diverging_run_says_so(launch: Any) -> None:
     run = launch(
         optimizer={"kind": "sgd", "lr": 1e6},
@@ -139,6 +192,63 @@ def test_that_a_diverging_run_says_so(launch: Any) -> None:
     )
 
     assert_one_final_event(run.finish(), RunDiverged)
+
+
+def test_that_states_kept_in_memory_can_be_had_after_the_run_has_diverged(
+    launch: Any,
+) -> None:
+    run = launch(
+        optimizer={"kind": "sgd", "lr": 1e6},
+        loop={"epochs": 500, "device": "cpu", "threads": 1},
+    )
+    ending = run.finish()[-1]
+
+    assert run.handle.kept_steps() == ending.kept_steps == (0,)
+    assert run.handle.kept_state(0).step == 0
+    with pytest.raises(UserError, match="step 1 is not in memory"):
+        run.handle.kept_state(1)
+
+
+def test_that_a_run_goes_on_from_a_kept_state_to_the_same_losses(
+    launch: Any, tmp_path: Path
+) -> None:
+    run = launch(loop={"epochs": 120, "device": "cpu", "threads": 1})
+    run.finish()
+    step = run.handle.kept_steps()[-1]
+    history = run.history.copy_until(step)
+    again = ThreadLauncher(tmp_path).launch(
+        plan_of(loop={"epochs": 120, "device": "cpu", "threads": 1}),
+        history,
+        run.handle.kept_state(step),
+    )
+    again.join()
+
+    assert step == 100
+    assert_one_final_event(again.drain(), RunFinished)
+    assert history.steps.loss.values().tolist() == run.history.steps.loss.values().tolist()
+
+
+def test_that_an_exploded_loss_pauses_a_run_until_it_is_resumed(launch: Any) -> None:
+    run = launch(
+        data={"kind": "random", "samples": 64, "features": 5},
+        optimizer={"kind": "sgd", "lr": 0.9},
+        loop={"epochs": 5000, "device": "cpu", "threads": 1},
+    )
+    paused = run.wait_for(RunPaused)
+    (exploded,) = [event for event in run.events if isinstance(event, LossExploded)]
+
+    assert 0 <= paused.step - exploded.step <= 1
+    assert run.handle.kept_state(exploded.kept_steps[-1]).step < exploded.step
+    run.handle.resume()
+    assert_one_final_event(run.finish(), RunDiverged)
+
+
+def test_that_nothing_is_kept_before_a_run_has_begun(tmp_path: Path) -> None:
+    run = ThreadedRun(plan_of(), History(), tmp_path)
+
+    assert run.kept_steps() == ()
+    with pytest.raises(UserError, match="not begun"):
+        run.kept_state(0)
 
 
 def test_that_a_plan_that_cannot_be_carried_out_is_the_users_mistake(launch: Any) -> None:
