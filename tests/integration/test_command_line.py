@@ -146,6 +146,18 @@ def test_that_a_diverging_run_exits_with_3_and_keeps_what_it_had(tmp_path: Path)
     assert rows_of(tmp_path / "steps.csv")[-1]["loss"] in {"inf", "nan"}
 
 
+def test_that_a_leap_of_the_loss_is_told_in_a_line_and_waits_for_nobody() -> None:
+    done = workbench(
+        "run", "linear-adam", "--epochs", "400", "--set", "optimizer=sgd",
+        "--set", "optimizer.lr=0.6",
+    )  # fmt: skip
+
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("the loss leapt to ")
+    assert "at step" in line
+
+
 # A shell in the background ignores SIGINT and hands that down, so the child heeds it again.
 HEEDING = """
 import runpy

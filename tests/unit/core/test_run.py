@@ -14,6 +14,7 @@ from workbench.core.events import (
     CheckpointTaken,
     EpochFinished,
     EpochRow,
+    LossExploded,
     NoticeGiven,
     PictureMeasured,
     Predictions,
@@ -28,7 +29,7 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.core.plan import Plan
-from workbench.core.run import Run, RunState
+from workbench.core.run import Run, RunState, describe_explosion
 
 STARTED = RunStarted("cpu", 1, 100, 10, 11, 32, 8)
 
@@ -101,6 +102,13 @@ def test_that_a_divergence_of_the_loss_alone_says_so() -> None:
     run = run_after(STARTED, RunDiverged(1, 1.0, math.nan, None, ""))
     assert run.message.startswith("diverged at step 1: the loss was nan; ")
     assert "bad tensor" not in run.message
+
+
+def test_that_a_leap_is_told_with_its_step_and_what_was_usual() -> None:
+    event = LossExploded(1812, 512.25, 1.875)
+    assert describe_explosion(event) == (
+        "the loss leapt to 512.2 at step 1,812; usual before: 1.875"
+    )
 
 
 def test_that_a_failure_keeps_its_sentence_and_its_report() -> None:

@@ -1,0 +1,151 @@
+"""Runs that go on from a step of another: what they share, and what is their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.core.events import (
+    EpochFinished,
+    EpochRow,
+    LossExploded,
+    NoticeGiven,
+    RunDiverged,
+)
+from workbench.core.landscape import Landscape
+from workbench.core.optimizers import Adam, Sgd
+from workbench.core.plan import Plan
+from workbench.core.rates import STATISTICS, Quantity, TensorFacts
+from workbench.core.run import History, Run, RunState
+from workbench.core.session import Session
+
+TENSORS = (TensorFacts("linear.weight", (1, 3), 0, is_bias=False),)
+SHAPE = (len(TENSORS), len(Quantity), len(STATISTICS))
+
+
+def make_history(steps: int, every: int = 4) -> History:
+    """Make a history whose every value tells its step."""
+    history = History()
+    history.rates.begin(TENSORS)
+    history.activity.begin(("relu1", "relu2"))
+    history.landscape = Landscape(np.array([2.0, 1.0]), (2.0, 1.0), 0.5)
+    history.path.append(0, 0.0, 0.0)
+    for step in range(1, steps + 1):
+        history.steps.append(step, step / 10)
+        if (step - 1) % every == 0:
+            history.rates.append(step, np.full(SHAPE, float(step)))
+            history.activity.append(step, (step, -step))
+            history.path.append(step, step, -step)
+    return history
+
+
+@given(steps=st.integers(0, 40), cut=st.integers(0, 40))
+def test_that_a_copy_has_all_up_to_the_step_and_nothing_after(steps: int, cut: int) -> None:
+    cut = min(steps, cut)
+    copy, expected = make_history(steps).copy_until(cut), make_history(cut)
+
+    assert len(copy.steps) == cut
+    assert copy.steps.loss.values().tolist() == expected.steps.loss.values().tolist()
+    assert copy.steps.lr.values().tolist() == expected.steps.lr.values().tolist()
+    assert copy.rates.tensors == TENSORS
+    assert copy.rates.steps().tolist() == expected.rates.steps().tolist()
+    assert copy.rates.values().tolist() == expected.rates.values().tolist()
+    assert copy.activity.layers == ("relu1", "relu2")
+    assert copy.activity.steps().tolist() == expected.activity.steps().tolist()
+    assert copy.activity.latest() == expected.activity.latest()
+    assert copy.path.steps().tolist() == expected.path.steps().tolist()
+    assert copy.path.points().tolist() == expected.path.points().tolist()
+
+
+def test_that_copy_and_original_go_on_apart() -> None:
+    original = make_history(8)
+    copy = original.copy_until(8)
+    for history, value in ((copy, 0.25), (original, 0.75)):
+        history.steps.append(value, value)
+        history.rates.append(9, np.full(SHAPE, value))
+        history.path.append(9, value, value)
+        history.activity.append(9, (value, value))
+
+    assert (copy.steps.loss.values()[8], original.steps.loss.values()[8]) == (0.25, 0.75)
+    assert copy.rates.values()[-1].max() == 0.25
+    assert original.rates.values()[-1].max() == 0.75
+    assert copy.path.points()[-1].tolist() == [0.25, 0.25]
+    assert original.activity.latest() == {"relu1": 0.75, "relu2": 0.75}
+
+
+def test_that_a_copy_keeps_the_landscape_and_has_a_tap_of_its_own() -> None:
+    original = make_history(3)
+    original.elements.wanted = "linear.weight"
+    copy = original.copy_until(2)
+    assert copy.landscape is original.landscape
+    assert copy.elements.wanted is None
+
+
+def diverged_run(session: Session) -> Run:
+    run = session.new_run("mlp adam 1")
+    run.history = make_history(10)
+    for epoch in (1, 2):
+        run.apply(EpochFinished(EpochRow(epoch, 4 * epoch, 0.5, 2.0)))
+    run.apply(NoticeGiven("of the parent"))
+    run.apply(LossExploded(6, 900.0, 1.0))
+    run.apply(LossExploded(9, 900.0, 1.0))
+    run.apply(RunDiverged(10, 1.0, float("inf"), "linear.weight", "weight"))
+    return run
+
+
+def test_that_a_forked_run_shares_what_was_up_to_the_step() -> None:
+    session = Session(plan=Plan(optimizer=Adam()))
+    parent = diverged_run(session)
+    plan = Plan(optimizer=Adam(lr=1e-4))
+    fork = session.fork_run(parent, plan, 7)
+
+    assert session.runs == [parent, fork]
+    assert fork.name == "mlp adam 1 from step 7"
+    assert (fork.plan, fork.colour) == (plan, 1)
+    assert fork.num_steps == 7
+    assert [row.epoch for row in fork.epochs] == [1]
+    assert [event.step for event in fork.explosions] == [6]
+    assert fork.state is RunState.PREPARING
+    assert (fork.divergence, fork.message, fork.notices) == (None, "", [])
+    assert fork.id != parent.id
+
+
+def test_that_the_parent_stays_as_it_was() -> None:
+    session = Session()
+    parent = diverged_run(session)
+    fork = session.fork_run(parent, Plan(optimizer=Sgd()), 7)
+    fork.apply(EpochFinished(EpochRow(2, 8, 0.1, 0.4)))
+
+    assert parent.num_steps == 10
+    assert len(parent.epochs) == 2
+    assert parent.plan == session.plan
+
+
+def test_that_forks_of_the_same_step_have_names_of_their_own() -> None:
+    session = Session()
+    parent = diverged_run(session)
+    names = [session.fork_run(parent, parent.plan, 7).name for _ in range(3)]
+    assert names == [
+        "mlp adam 1 from step 7",
+        "mlp adam 1 from step 7 (2)",
+        "mlp adam 1 from step 7 (3)",
+    ]
+
+
+@pytest.mark.parametrize("step", [-1, 11])
+def test_that_a_step_that_the_parent_has_not_done_is_refused(step: int) -> None:
+    session = Session()
+    parent = diverged_run(session)
+    with pytest.raises(ValueError, match="has 10 steps"):
+        session.fork_run(parent, parent.plan, step)
+    assert session.runs == [parent]
+
+
+def test_that_a_snapshot_does_not_see_later_leaps() -> None:
+    session = Session()
+    run = session.new_run()
+    copy = session.snapshot()
+    run.apply(LossExploded(9, 900.0, 1.0))
+    assert copy.runs[0].explosions == []
