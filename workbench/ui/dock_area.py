@@ -17,7 +17,7 @@ _TABS = (
     ("picture", "landscape"),
     ("picture", "inspector"),
     ("picture", "guide"),
-    ("runs", "postmortem"),
+    ("rates", "postmortem"),
     ("runs", "log"),
 )
 
