@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -12,6 +13,12 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from typing_extensions import override
+
+from workbench.ui.plots.colours import mix
+
+Role = QPalette.ColorRole
+_TINT = 0.72  # of the way from the accent to the button's own colour
 
 
 class Segments(QWidget):
@@ -33,7 +40,7 @@ class Segments(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for place, (key, text, tip) in enumerate(entries):
-            button = QToolButton()
+            button = _Segment()
             button.setObjectName(f"segment_{key}")
             button.setText(text)
             button.setToolTip(tip)
@@ -58,3 +65,24 @@ class Segments(QWidget):
     def _report(self, _button: QAbstractButton, down: bool) -> None:
         if down:
             self.chosen.emit(self.current)
+
+
+class _Segment(QToolButton):
+    """A flat button that is tinted while it is down, in light and in dark alike."""
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, palette = QPainter(self), self.palette()
+        ground = palette.color(Role.Button)
+        if self.isChecked():
+            ground = mix(palette.color(Role.Accent), ground, _TINT)
+        elif self.underMouse():
+            ground = mix(palette.color(Role.ButtonText), ground, 0.92)
+        edge = mix(palette.color(Role.ButtonText), palette.color(Role.Button), 0.7)
+        if self.hasFocus():
+            edge = palette.color(Role.Accent)
+        painter.setPen(QPen(edge, 1))
+        painter.setBrush(ground)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setPen(palette.color(Role.ButtonText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workbench.core.elements import ElementArrays, ElementKind
@@ -23,7 +23,8 @@ _WIDE = 1.25  # times as wide as high: then the plots stand side by side
 class ElementsView(QWidget):
     """Shows what the training thread puts into the run's tap.
 
-    It asks for elements only while it can be seen and its run is under way.
+    It asks for elements only while it can be seen and its run is under way. The switch
+    `kinds` is to be put where there is room for it.
     """
 
     element_chosen = Signal(str, tuple)  # tensor, index
@@ -38,22 +39,24 @@ class ElementsView(QWidget):
         self.map = ElementMap(self.tr("Element map"))
         self.map.set_words(self._words())
         self.map.element_clicked.connect(self._report_element)
-        self._kind = self._make_kinds()
-        self._kind.chosen.connect(self.refresh)
-        self._title = QLabel()
-        self._title.setObjectName("elements_title")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self.kinds = self._make_kinds()
+        self.kinds.chosen.connect(self.refresh)
+        self._words_above = QLabel()
+        self._words_above.setObjectName("elements_words")
+        self._words_above.setTextFormat(Qt.TextFormat.PlainText)
+        self._words_above.setWordWrap(True)
+        self._words_above.setMargin(4)
         self._lay_out()
         self.refresh()
 
     @property
     def kind(self) -> ElementKind:
         """Return what is shown of each element."""
-        return ElementKind(self._kind.current)
+        return ElementKind(self.kinds.current)
 
     def set_kind(self, kind: ElementKind) -> None:
         """Show another number of each element."""
-        self._kind.choose(kind.value)
+        self.kinds.choose(kind.value)
 
     def show_tensor(self, run: Run | None, tensor: str) -> None:
         """Show this tensor of this run; an empty name: none."""
@@ -119,13 +122,16 @@ class ElementsView(QWidget):
             self._run.history.elements.wanted = None
 
     def _show(self, found: ElementArrays) -> None:
+        self.map.show()
         for plot in (self.histogram, self.map):
             plot.clear_message()
         kind, step = self.kind, found.step
-        words = self._words()[kind]
-        self._title.setText(self.tr("{}, step {}").format(found.tensor, f"{step:,}"))
-        self.histogram.set_values(found.arrays[kind], words, self._nominal(found))
+        size = self._sizes()[kind]
+        self.histogram.set_values(found.arrays[kind], size, self._nominal(found))
         self.map.set_arrays(found, kind)
+        place = self.tr("{}, step {}").format(found.tensor, f"{step:,}")
+        self._words_above.setText(f"{place} · {self.histogram.describe()}")
+        self._words_above.show()
 
     def _nominal(self, found: ElementArrays) -> float | None:
         """Return the scheduled rate of the step, to be compared with the elements'."""
@@ -135,7 +141,8 @@ class ElementsView(QWidget):
         return float(rates[0]) if len(rates) else None
 
     def _show_empty_state(self) -> None:
-        self._title.setText(self._tensor)
+        self._words_above.hide()
+        self.map.hide()
         self.histogram.show_message(where_elements(self._run, self._tensor))
         self.map.show_message(self.tr("Each element as a cell of its row and column."))
 
@@ -145,6 +152,14 @@ class ElementsView(QWidget):
             ElementKind.UPDATE: self.tr("update Δ"),
             ElementKind.GRADIENT: self.tr("gradient g"),
             ElementKind.VALUE: self.tr("value θ"),
+        }
+
+    def _sizes(self) -> dict[ElementKind, str]:
+        return {
+            ElementKind.RATE: self.tr("effective rate"),
+            ElementKind.UPDATE: self.tr("size of the update |Δ|"),
+            ElementKind.GRADIENT: self.tr("size of the gradient |g|"),
+            ElementKind.VALUE: self.tr("size of the value |θ|"),
         }
 
     def _make_kinds(self) -> Segments:
@@ -164,11 +179,6 @@ class ElementsView(QWidget):
         return segments
 
     def _lay_out(self) -> None:
-        controls = QHBoxLayout()
-        controls.setContentsMargins(8, 0, 8, 4)
-        controls.setSpacing(8)
-        controls.addWidget(self._kind)
-        controls.addWidget(self._title, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setObjectName("elements_splitter")
         for plot in (self.histogram, self.map):
@@ -177,7 +187,7 @@ class ElementsView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(controls)
+        layout.addWidget(self._words_above)
         layout.addWidget(self._splitter, 1)
 
     @Slot(tuple)

@@ -52,6 +52,7 @@ class RateLines(QObject):
         self.lines: list[Curve] = []
         self.bands: list[Band] = []
         self.shows_bands = True
+        self._brought_out: int | None = None
         self.nominal = plot.add_curve(
             LineStyle(_text_ink, Dash.LONG), self.tr("nominal rate"), z=30
         )
@@ -101,7 +102,7 @@ class RateLines(QObject):
             self.plot.remove(line)
         for band in self.bands:
             self.plot.remove(band)
-        self._facts = tensors
+        self._facts, self._brought_out = tensors, None
         deepest = max((tensor.depth for tensor in tensors), default=0)
         inks = [tensor_ink(tensor, deepest) for tensor in tensors]
         self.lines = [
@@ -121,7 +122,7 @@ class RateLines(QObject):
             bands.steps, bands.low, bands.middle, bands.high
         )
         marked = self._has_dots(bands.steps, sum(checks))
-        opacity = _opacity(sum(checks))
+        opacity = _opacity(1 if self._tensors.selected is not None else sum(checks))
         for place, checked in enumerate(checks):
             line, band = self.lines[place], self.bands[place]
             line.set_visible(checked)
@@ -172,6 +173,9 @@ class RateLines(QObject):
     def _style(self) -> None:
         """Bring the selected tensor out."""
         selected = self._tensors.selected
+        if selected == self._brought_out:
+            return
+        self._brought_out = selected
         for place, (line, tensor) in enumerate(zip(self.lines, self._facts, strict=True)):
             line.set_style(
                 LineStyle(

@@ -192,7 +192,8 @@ class RatesView(QWidget):
         pages = {LINES: self.plot, MAP: self.map, ELEMENTS: self.elements}
         self._stack.setCurrentWidget(pages[self.mode])
         by_element = self.mode == ELEMENTS
-        self._quantity.setEnabled(not by_element)
+        self._quantity.setVisible(not by_element)
+        self.elements.kinds.setVisible(by_element)
         self._band_button.setVisible(self.mode == LINES)
         self._log_button.setVisible(self.mode == LINES)
         self._fit_button.setVisible(not by_element)
@@ -302,7 +303,9 @@ class RatesView(QWidget):
         controls.setContentsMargins(8, 4, 8, 4)
         controls.setSpacing(8)
         controls.addWidget(self._mode)
-        controls.addWidget(self._quantity, 1)
+        controls.addWidget(self._quantity)
+        controls.addWidget(self.elements.kinds)
+        self.elements.kinds.hide()
         controls.addStretch(1)
         buttons = [
             _button(action)

@@ -19,6 +19,7 @@ Indices = npt.NDArray[np.uint8]
 LEVELS = 254  # colours of a ramp; two more indices stand for what has none
 GAP = 254  # between the cells: the background
 NO_VALUE = 255  # a cell without a value: transparent
+_WIDE_LOG = 1.2  # decades
 _WIDEST_LOG = 8.0  # decades; beyond, a few outliers may leave the scale
 _OUTLIERS = 0.005  # share of the values on each side
 
@@ -47,7 +48,10 @@ class ColourScale:
 
 
 def log_scale(exponents: Numbers) -> ColourScale:
-    """Return the scale for these logarithms: half decades around the finite ones."""
+    """Return the scale for these logarithms: round ones around those that are finite.
+
+    Half decades, tenths where all lies close together.
+    """
     finite = exponents[np.isfinite(exponents)]
     if not len(finite):
         return ColourScale(-1.0, 0.0, log=True)
@@ -55,13 +59,15 @@ def log_scale(exponents: Numbers) -> ColourScale:
     low, high = lowest, highest
     if highest - lowest > _WIDEST_LOG:
         low, high = np.quantile(finite, (_OUTLIERS, 1 - _OUTLIERS)).tolist()
-    low, high = math.floor(2 * low + 1e-6) / 2, math.ceil(2 * high - 1e-6) / 2
+    parts = 2 if high - low > _WIDE_LOG else 10
+    low = math.floor(parts * low + 1e-6) / parts
+    high = math.ceil(parts * high - 1e-6) / parts
     return ColourScale(
         low,
-        high if high > low else low + 0.5,
+        max(high, low + 1 / parts),
         log=True,
-        clips_low=lowest < low,
-        clips_high=highest > max(high, low + 0.5),
+        clips_low=lowest < low - 1e-6,
+        clips_high=highest > high + 1e-6,
     )
 
 

@@ -20,7 +20,7 @@ class ElementGrid:
 
     `cells` has the flat index of the element of each cell, −1 in gaps; `tile` is the
     size of a tile with its gap in rows and columns, (1, 1) for a matrix. Kernels are
-    `turned` where there are more outputs than inputs: outputs then go along x.
+    `turned` where outputs go along x.
     """
 
     shape: Index
@@ -60,21 +60,23 @@ class ElementGrid:
         return between
 
 
-def grid_of(shape: Index) -> ElementGrid:
-    """Return how a tensor of this shape is laid out."""
+def grid_of(shape: Index, *, wide: bool = True) -> ElementGrid:
+    """Return how a tensor of this shape is laid out.
+
+    Of kernels, the larger number of channels goes along x where there is more room.
+    """
     size = int(np.prod(shape, dtype=np.int64))
     flat = np.arange(size, dtype=np.int64)
     if len(shape) > 2:
-        return _tiles(shape, flat)
+        return _tiles(shape, flat, turned=(shape[0] > shape[1]) == wide)
     cells = flat.reshape(shape if len(shape) == 2 else (1, size))
     every = (_stride(cells.shape[0]), _stride(cells.shape[1]))
     return ElementGrid(shape, cells[:: every[0], :: every[1]], every=every)
 
 
-def _tiles(shape: Index, flat: Flat) -> ElementGrid:
+def _tiles(shape: Index, flat: Flat, *, turned: bool) -> ElementGrid:
     outputs, inputs, width = shape[0], shape[1], shape[-1]
     kernels = flat.reshape(outputs, inputs, -1, width)
-    turned = outputs > inputs
     if turned:
         kernels = kernels.swapaxes(0, 1)
     down, along, height, _ = kernels.shape

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from workbench.core.numbers import format_short
 from workbench.core.series import Floats
@@ -85,7 +86,6 @@ class ElementHistogram(CurvePlot):
         entries = [Entry(self.tr("nominal rate"), _text_ink, dash=Dash.LONG)]
         self.set_legend(entries if marked else [])
         self.set_labels(name, self.tr("elements"))
-        self.set_summary(self.describe())
         self.follow(exactly=True)
 
     def describe(self) -> str:
@@ -103,6 +103,11 @@ class ElementHistogram(CurvePlot):
         if spread.num_bad:
             parts.append(self._say(spread.num_bad, self.tr("without a finite value")))
         return " · ".join(parts)
+
+    @override
+    def _prepare_export(self, *, active: bool) -> None:
+        super()._prepare_export(active=active)
+        self.set_summary(self.describe() if active else "")  # on screen it stands above
 
     def _say_number(self, spread: Spread) -> str:
         text = self.tr("{} elements").format(f"{spread.num_elements:,}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -21,7 +22,8 @@ from workbench.ui.plots.place_axis import PlaceAxis
 from workbench.ui.plots.ranges import Range
 from workbench.ui.plots.readout import Reading
 
-_MOST_STRETCHED = 4.0  # times as high as wide, or as wide as high
+_MOST_STRETCHED = 24.0  # times as high as wide, or as wide as high
+_KERNELS_STRETCHED = 3.0  # the same, where the shape means something
 _NAMES = 10  # along an axis
 
 
@@ -37,6 +39,7 @@ class ElementMap(MeshPlot):
         super().__init__(title, parent)
         self._arrays: ElementArrays | None = None
         self._grid: ElementGrid | None = None
+        self._layout: tuple[Index, bool] = ((), True)  # shape, and where there is room
         self._chosen: Index | None = None
         self._words: dict[ElementKind, str] = {}
         self.canvas.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -57,8 +60,11 @@ class ElementMap(MeshPlot):
             self._chosen = None
         self._arrays = arrays
         grid = self._grid
-        if grid is None or grid.shape != values.shape:
-            grid = grid_of(values.shape)
+        area = self.canvas.area()
+        layout = (values.shape, area.width() >= area.height())
+        if grid is None or layout != self._layout:
+            self._layout = layout
+            grid = grid_of(values.shape, wide=layout[1])
             self._lay_out_cells(grid)
         drawn = grid.spread(values)
         if kind is ElementKind.RATE:
@@ -86,9 +92,9 @@ class ElementMap(MeshPlot):
         index = self._index_at(place)
         if index is None or self._arrays is None:
             return None
-        ink = self.theme.muted
+        none = QColor(Qt.GlobalColor.transparent)
         readings = [
-            Reading(self._words[kind], format_short(float(array[index])), ink)
+            Reading(self._words[kind], format_short(float(array[index])), none)
             for kind, array in self._arrays.arrays.items()
         ]
         numbers = ", ".join(map(str, index))
@@ -107,12 +113,16 @@ class ElementMap(MeshPlot):
         self, current: Range | None, extent: tuple[float, float], *, exactly: bool
     ) -> Range:
         room, other = self._cell_px()
-        return _widened(extent, room / (_MOST_STRETCHED * other))
+        return _widened(extent, room / (self._most_stretched() * other))
 
     @override
     def _follow_y(self, current: Range | None, bounds: Bounds) -> Range:
         other, room = self._cell_px()
-        return _widened(bounds[2:], room / (_MOST_STRETCHED * other))
+        return _widened(bounds[2:], room / (self._most_stretched() * other))
+
+    def _most_stretched(self) -> float:
+        is_matrix = self._grid is None or len(self._grid.shape) <= 2
+        return _MOST_STRETCHED if is_matrix else _KERNELS_STRETCHED
 
     def _cell_px(self) -> tuple[float, float]:
         """Return width and height of a cell that fills the area."""

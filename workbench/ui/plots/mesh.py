@@ -26,6 +26,8 @@ from workbench.ui.theme import PlotTheme
 
 _LEAST_ROW_PX = 4  # rows lower than this get no lines between their groups
 
+_FRAME_PX = 1.5  # from the cells to the middle of the line around them
+
 
 @dataclass(frozen=True)
 class Block:
@@ -129,12 +131,15 @@ class MeshItem(QGraphicsObject):
     def _draw_frame(self, painter: QPainter) -> None:
         if self.theme is None or self.frame.isNull():
             return
-        for colour, width in ((self.theme.background, 4.0), (self.theme.text, 2.0)):
+        device = painter.deviceTransform()
+        across, up = (_FRAME_PX / abs(m) for m in (device.m11(), device.m22()))
+        around = self.frame.adjusted(-across, -up, across, up)  # it hides no cell
+        for colour, width in ((self.theme.background, 3.0), (self.theme.text, 1.0)):
             pen = QPen(colour, width)
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.frame)
+            painter.drawRect(around)
 
 
 class Mesh:

@@ -1,7 +1,9 @@
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QLineEdit, QTreeView, QToolButton
+from PySide6.QtWidgets import QLineEdit, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.runs import (
@@ -17,7 +19,8 @@ from tests.helpers.runs import (
 from workbench.core.events import RunStopped
 from workbench.core.rates import Quantity
 from workbench.core.run import Run
-from workbench.ui.docks.rates_view import RatesView
+from workbench.ui.docks.loss_view import LossView
+from workbench.ui.docks.rates_view import ELEMENTS, LINES, MAP, RatesView
 
 
 @pytest.fixture
@@ -210,3 +213,279 @@ def test_that_no_list_is_shown_before_there_are_tensors(view: RatesView) -> None
     assert view.tensors.isHidden()
     view.focus_run(measured_run())
     assert not view.tensors.isHidden()
+
+
+def test_that_few_samples_are_marked_as_such_and_many_are_not(view: RatesView) -> None:
+    run = measured_run(samples=10)
+    view.focus_run(run)
+    assert all(line.is_marked for line in view.lines.lines)
+    add_rates(run, samples=600)
+    view.refresh()
+    assert not any(line.is_marked for line in view.lines.lines)
+
+
+@pytest.mark.parametrize("mode", [LINES, MAP])
+def test_that_the_axis_says_how_often_it_was_measured(view: RatesView, mode: str) -> None:
+    run = start_run()
+    add_steps(run, noisy_losses(160))
+    add_rates(run, samples=20, layers=1, every=8)
+    view.focus_run(run)
+    view.set_mode(mode)
+    plot = view.plot if mode == LINES else view.map
+    assert plot.canvas.bottom.labelText == "step · measured every 8 steps"
+
+
+def test_that_a_measurement_at_every_step_is_called_that(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    assert view.plot.canvas.bottom.labelText == "step · measured at every step"
+
+
+def test_that_samples_left_out_of_the_picture_are_told(view: RatesView) -> None:
+    run = start_run(total_steps=4000)
+    add_steps(run, noisy_losses(3000))
+    add_rates(run, samples=3000, layers=1)
+    view.focus_run(run)
+    view.set_mode(MAP)
+    assert view.map.mesh.image.width() <= 1000
+    assert "measured at every step, 1 of 4 drawn" in view.map.canvas.bottom.labelText
+
+
+def test_that_lines_break_where_samples_are_missing(view: RatesView) -> None:
+    run = start_run()
+    add_steps(run, noisy_losses(200))
+    add_rates(run, samples=10, layers=1)
+    row = run.history.rates.values()[-1].copy()
+    for step in (150, 151, 152):
+        run.history.rates.append(step, row)
+    view.focus_run(run)
+    line = view.lines.lines[0]
+    assert np.isnan(line.y).sum() == 1
+    assert line.x[np.isnan(line.y)] == 80
+
+
+def test_that_bands_can_be_switched_off(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    assert any(band.is_visible for band in view.lines.bands)
+    view.band_action.setChecked(False)
+    assert not any(band.is_visible for band in view.lines.bands)
+
+
+def test_that_the_band_of_one_among_many_can_be_seen(view: RatesView) -> None:
+    run = start_run()
+    add_steps(run, noisy_losses(20))
+    add_rates(run, samples=20, layers=20)
+    view.focus_run(run)
+    view.tensors.select(7)
+    band = view.lines.bands[7]
+    assert band.is_visible
+    assert band.item.colour.alphaF() == pytest.approx(0.2, abs=0.01)
+
+
+def lookahead_run(k: int, steps: int) -> Run:
+    run = start_run(plan=make_plan(lookahead={"enabled": True, "k": k}), total_steps=steps)
+    add_steps(run, noisy_losses(steps))
+    add_rates(run, samples=steps, layers=1)
+    return run
+
+
+def test_that_the_pulls_of_lookahead_are_marked_at_every_kth_step(view: RatesView) -> None:
+    view.focus_run(lookahead_run(5, 23))
+    assert view.lines.syncs.x.tolist() == [5, 10, 15, 20]
+    assert "Lookahead's pull" in [entry.name for entry in view.plot.legend]
+
+
+def test_that_pulls_too_many_to_be_told_apart_are_not_marked_until_zoomed_in(
+    view: RatesView,
+) -> None:
+    view.focus_run(lookahead_run(2, 2000))
+    assert view.lines.syncs.x.tolist() == []
+    view.plot.show_x((100, 111))
+    assert view.lines.syncs.x.tolist() == [100, 102, 104, 106, 108, 110]
+
+
+def test_that_without_lookahead_nothing_is_marked(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    assert view.lines.syncs.x.tolist() == []
+
+
+def test_that_a_click_on_a_line_selects_its_tensor(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    line = view.lines.lines[2]
+    view.plot.canvas.clicked.emit(QPointF(line.x[20], np.log10(line.y[20])))
+    assert view.tensors.selected == 2
+
+
+def test_that_the_map_shows_the_ticked_tensors_and_a_click_selects_one(
+    view: RatesView,
+) -> None:
+    view.set_mode(MAP)
+    view.focus_run(measured_run())
+    assert view.map.mesh.image.height() == 4
+    view.tensors.check_weights()
+    assert view.map.mesh.image.height() == 2
+    view.map.row_clicked.emit(2)
+    assert view.tensors.selected == 2
+    assert view.map.mesh.item.frame.y() == 1
+
+
+def test_that_a_hidden_view_is_not_drawn_until_it_is_shown_or_exported(
+    view: RatesView,
+) -> None:
+    view.focus_run(measured_run())
+    assert view.map.mesh.image.isNull()
+    with view.map.exporting(view.map.size(), 2.0, None):
+        assert not view.map.mesh.image.isNull()
+
+
+def test_that_all_plots_can_be_exported_and_are_up_to_date(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    plots = view.plots()
+    assert list(plots) == ["effective_lr", "effective_lr_map", "elements", "element_map"]
+    assert plots["effective_lr_map"].message == ""
+    assert "Waiting" in plots["elements"].message
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        (Quantity.STEP_COEFFICIENT, "not defined for L-BFGS: "),
+        (Quantity.SIGNAL_SHARE, "belongs to the Adam family"),
+        (Quantity.DECAY_TO_WEIGHT, "no weight decay apart from the gradient"),
+    ],
+)
+@pytest.mark.parametrize("mode", [LINES, MAP])
+def test_that_both_views_say_why_a_quantity_is_absent(
+    view: RatesView, quantity: Quantity, words: str, mode: str
+) -> None:
+    run = start_run(plan=make_plan(optimizer={"kind": "lbfgs"}))
+    add_steps(run, noisy_losses(10))
+    add_rates(run, samples=10, layers=1, undefined=[quantity])
+    view.set_mode(mode)
+    view.focus_run(run)
+    view.set_quantity(quantity)
+    plot = view.plot if mode == LINES else view.map
+    assert words in plot.message
+    assert Quantity.REALISED_RATE.label in plot.message
+    if quantity is Quantity.STEP_COEFFICIENT:
+        assert run.plan.optimizer.no_step_coefficient in plot.message
+    view.set_quantity(Quantity.REALISED_RATE)
+    assert plot.message == ""
+
+
+def test_that_another_quantity_or_run_keeps_what_of_x_is_in_view(view: RatesView) -> None:
+    view.focus_run(finished_run())
+    view.plot.show_x((50, 90))
+    view.set_quantity(Quantity.UPDATE_TO_WEIGHT)
+    assert view.plot.visible_x() == (50, 90)
+    view.focus_run(finished_run(name="b", seed=3))
+    assert view.plot.visible_x() == (50, 90)
+    view.focus_run(finished_run(name="short", steps=20))
+    assert view.plot.visible_x() is None
+
+
+def test_that_lines_and_map_always_show_the_same_steps(view: RatesView) -> None:
+    view.focus_run(finished_run())
+    view.plot.show_x((50, 90))
+    view.set_mode(MAP)
+    assert view.map.visible_x() == (50, 90)
+    assert view.map.mesh.image.width() <= 45
+
+
+def test_that_the_loss_is_linked_until_the_person_lets_it_go(
+    qtbot: QtBot, view: RatesView
+) -> None:
+    loss = LossView()
+    qtbot.addWidget(loss)
+    view.link_x(loss.plot)
+    run = finished_run()
+    for dock in (loss, view):
+        dock.show_runs([run])
+        dock.focus_run(run)
+    loss.plot.show_x((50, 90))
+    assert view.plot.visible_x() == (50, 90)
+    assert view.map.visible_x() == (50, 90)
+    view.link_action.setChecked(False)
+    view.plot.show_x((60, 70))
+    assert loss.plot.visible_x() == (50, 90)
+    view.link_action.setChecked(True)
+    assert view.plot.visible_x() == (50, 90)
+    loss.set_by_epoch(True)
+    loss.plot.show_x((1, 2))
+    assert view.plot.visible_x() == (50, 90)
+
+
+def test_that_solo_draws_one_alone_and_then_what_was_drawn_before(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    view.tensors.check_weights()
+    view.tensors.select(1)
+    view.tensors.solo_selected()
+    assert drawn(view) == ["layers.0.bias"]
+    view.tensors.solo_selected()
+    assert drawn(view) == ["layers.0.weight", "layers.1.weight"]
+
+
+def test_that_a_double_click_on_a_layer_draws_it_alone(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    tree = view.findChild(QTreeView, "tensors")
+    tree.doubleClicked.emit(tree.model().index(1, 0))
+    assert drawn(view) == ["layers.1.weight", "layers.1.bias"]
+
+
+def test_that_a_tensor_can_be_hidden_from_its_menu(view: RatesView) -> None:
+    view.focus_run(measured_run(layers=1))
+    view.tensors.select(0)
+    menu = view.tensors.make_menu()
+    next(action for action in menu.actions() if action.text() == "Hide").trigger()
+    assert drawn(view) == ["layers.0.bias"]
+
+
+def test_that_the_menu_of_a_tensor_leads_to_its_elements(view: RatesView) -> None:
+    view.focus_run(measured_run(layers=1))
+    view.tensors.select(0)
+    menu = view.tensors.make_menu()
+    names = [action.text() for action in menu.actions()]
+    menu.actions()[names.index("Show its elements")].trigger()
+    assert view.mode == ELEMENTS
+
+
+def test_that_a_layer_is_ticked_as_a_whole_and_half_ticked_shows_so(
+    view: RatesView,
+) -> None:
+    view.focus_run(measured_run())
+    model = view.tensors.model
+    layer = model.index(0, 0)
+    view.tensors.check_weights()
+    assert layer.data(Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.PartiallyChecked
+    model.setData(layer, Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    assert drawn(view) == ["layers.1.weight"]
+
+
+def test_that_many_layers_are_folded_and_a_filter_unfolds_what_it_finds(
+    view: RatesView,
+) -> None:
+    run = start_run()
+    add_steps(run, noisy_losses(5))
+    add_rates(run, samples=5, layers=100)
+    view.focus_run(run)
+    tree = view.findChild(QTreeView, "tensors")
+    assert not tree.isExpanded(tree.model().index(0, 0))
+    view.findChild(QLineEdit, "tensor_filter").setText("layers.42")
+    assert tree.isExpanded(tree.model().index(0, 0))
+    assert tree.model().rowCount() == 1
+
+
+def test_that_a_map_of_two_hundred_tensors_is_up_to_date_in_a_moment(
+    view: RatesView,
+) -> None:
+    run = start_run(total_steps=3300)
+    add_steps(run, noisy_losses(3200))
+    add_rates(run, samples=400, layers=100, every=8)
+    view.set_mode(MAP)
+    view.focus_run(run)
+    row, times = run.history.rates.values()[-1].copy(), []
+    for step in range(3208, 3280, 8):
+        run.history.rates.append(step, row)
+        began = time.perf_counter()
+        view.refresh()
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.010
