@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,15 +18,14 @@ from workbench.core.run import Run
 from workbench.ui.docks.elements_view import ElementsView
 from workbench.ui.docks.rate_lines import RateLines
 from workbench.ui.docks.rate_sentences import how_sampled, why_empty, why_undefined
+from workbench.ui.docks.rates_bar import ELEMENTS, LINES, MAP, RatesBar
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.plot import Plot
 from workbench.ui.plots.rate_levels import RateLevels
 from workbench.ui.plots.rate_map import RateMap
 from workbench.ui.plots.tensor_list import TensorList
 from workbench.ui.plots.x_link import XLink
-from workbench.ui.segments import Segments
 
-LINES, MAP, ELEMENTS = "lines", "map", "elements"
 _MOST_COLUMNS = 1000
 
 
@@ -54,7 +49,8 @@ class RatesView(QWidget):
         self._own_link = XLink([self.plot, self.map], self)
         for plot in (self.plot, self.map):
             plot.set_labels(self.tr("step"), "")
-        self._make_controls()
+        self._bar = RatesBar(self.elements.kinds, self.plot.log_y_action)
+        self.band_action, self.link_action = self._bar.band_action, self._bar.link_action
         self._lay_out()
         self._connect()
         self.refresh()
@@ -62,26 +58,26 @@ class RatesView(QWidget):
     @property
     def quantity(self) -> Quantity:
         """Return what is drawn."""
-        return Quantity(self._quantity.currentData())
+        return self._bar.quantity
 
     @property
     def mode(self) -> str:
         """Return which of the three views is shown: LINES, MAP or ELEMENTS."""
-        return self._mode.current
+        return self._bar.mode
 
     def set_quantity(self, quantity: Quantity) -> None:
         """Draw another quantity."""
-        self._quantity.setCurrentIndex(self._quantity.findData(quantity))
+        self._bar.set_quantity(quantity)
 
     def set_mode(self, mode: str) -> None:
         """Show LINES, MAP or ELEMENTS."""
-        self._mode.choose(mode)
+        self._bar.set_mode(mode)
 
     def link_x(self, other: CurvePlot) -> None:
         """Keep x and crosshair in step with another plot, while the person wants that."""
         self._link = XLink([other, self.plot, self.map], self)
-        self.link_action.toggled.connect(self._link.set_on)
-        self._link_button.show()
+        self._bar.link_action.toggled.connect(self._link.set_on)
+        self._bar.offer_link()
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """A single run is shown: see `focus_run`."""
@@ -184,20 +180,12 @@ class RatesView(QWidget):
 
     @Slot()
     def _change_quantity(self) -> None:
-        self._quantity.setToolTip(self.quantity.help)
         self._begin()
 
     @Slot()
     def _change_mode(self) -> None:
         pages = {LINES: self.plot, MAP: self.map, ELEMENTS: self.elements}
         self._stack.setCurrentWidget(pages[self.mode])
-        by_element = self.mode == ELEMENTS
-        self._quantity.setVisible(not by_element)
-        self.elements.kinds.setVisible(by_element)
-        self._band_button.setVisible(self.mode == LINES)
-        self._log_button.setVisible(self.mode == LINES)
-        self._fit_button.setVisible(not by_element)
-        self._link_button.setVisible(self._link is not None and not by_element)
         self._seen.clear()
         self.refresh()
 
@@ -224,7 +212,7 @@ class RatesView(QWidget):
     def _open_elements(self) -> None:
         self.set_mode(ELEMENTS)
 
-    @Slot(bool)
+    @Slot()
     def _fit(self) -> None:
         (self.map if self.mode == MAP else self.plot).fit()
 
@@ -248,9 +236,10 @@ class RatesView(QWidget):
         self.tensors.selection_changed.connect(self._redraw)
         self.tensors.elements_wanted.connect(self._open_elements)
         self.elements.element_chosen.connect(self.element_chosen)
-        self._quantity.currentIndexChanged.connect(self._change_quantity)
-        self._mode.chosen.connect(self._change_mode)
-        self.band_action.toggled.connect(self._show_bands)
+        self._bar.quantity_changed.connect(self._change_quantity)
+        self._bar.mode_changed.connect(self._change_mode)
+        self._bar.band_action.toggled.connect(self._show_bands)
+        self._bar.fit_action.triggered.connect(self._fit)
 
     @Slot()
     def _follow_view(self) -> None:
@@ -258,68 +247,7 @@ class RatesView(QWidget):
         if self.mode != ELEMENTS:
             self.refresh()
 
-    def _make_controls(self) -> None:
-        entries = (
-            (LINES, self.tr("Lines"), self.tr("A line and a band for each tensor.")),
-            (MAP, self.tr("Map"), self.tr("A row of colours for each tensor.")),
-            (
-                ELEMENTS,
-                self.tr("Elements"),
-                self.tr("The single elements of the selected tensor, now."),
-            ),
-        )
-        self._mode = Segments(self.tr("View"), entries)
-        self._mode.setObjectName("rates_mode")
-        self._quantity = QComboBox()
-        self._quantity.setObjectName("rates_quantity")
-        self._quantity.setAccessibleName(self.tr("Quantity"))
-        for row, quantity in enumerate(Quantity):
-            self._quantity.addItem(quantity.label, quantity)
-            self._quantity.setItemData(row, quantity.help, Qt.ItemDataRole.ToolTipRole)
-        self._quantity.setToolTip(self.quantity.help)
-        self.band_action = self._make_switch(
-            self.tr("Band"), self.tr("Draw where 90 % of a tensor's elements lie.")
-        )
-        self.link_action = self._make_switch(
-            self.tr("Link x"),
-            self.tr(
-                "Zoom along the steps and read with the crosshair here and in the loss "
-                "plot at once, while that is drawn by step."
-            ),
-        )
-        self.fit_action = QAction(self.tr("Fit"), self)
-        self.fit_action.setToolTip(self.tr("Show everything again (double-click)."))
-        self.fit_action.triggered.connect(self._fit)
-
-    def _make_switch(self, text: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setToolTip(tip)
-        action.setCheckable(True)
-        action.setChecked(True)
-        return action
-
     def _lay_out(self) -> None:
-        controls = QHBoxLayout()
-        controls.setContentsMargins(8, 4, 8, 4)
-        controls.setSpacing(8)
-        controls.addWidget(self._mode)
-        controls.addWidget(self._quantity)
-        controls.addWidget(self.elements.kinds)
-        self.elements.kinds.hide()
-        controls.addStretch(1)
-        buttons = [
-            _button(action)
-            for action in (
-                self.band_action,
-                self.link_action,
-                self.plot.log_y_action,
-                self.fit_action,
-            )
-        ]
-        for button in buttons:
-            controls.addWidget(button)
-        self._band_button, self._link_button, self._log_button, self._fit_button = buttons
-        self._link_button.hide()
         self._stack = QStackedWidget()
         for page in (self.plot, self.map, self.elements):
             self._stack.addWidget(page)
@@ -333,12 +261,5 @@ class RatesView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(controls)
+        layout.addWidget(self._bar)
         layout.addWidget(splitter, 1)
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setDefaultAction(action)
-    return button

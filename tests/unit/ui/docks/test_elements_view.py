@@ -8,7 +8,8 @@ from tests.helpers.runs import add_rates, add_steps, finished_run, noisy_losses,
 from workbench.core.elements import ElementArrays, ElementKind
 from workbench.core.events import RunFinished
 from workbench.core.run import Run
-from workbench.ui.docks.rates_view import ELEMENTS, LINES, RatesView
+from workbench.ui.docks.rates_bar import ELEMENTS, LINES
+from workbench.ui.docks.rates_view import RatesView
 
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 

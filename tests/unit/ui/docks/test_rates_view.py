@@ -20,7 +20,8 @@ from workbench.core.events import RunStopped
 from workbench.core.rates import Quantity
 from workbench.core.run import Run
 from workbench.ui.docks.loss_view import LossView
-from workbench.ui.docks.rates_view import ELEMENTS, LINES, MAP, RatesView
+from workbench.ui.docks.rates_bar import ELEMENTS, LINES, MAP
+from workbench.ui.docks.rates_view import RatesView
 
 
 @pytest.fixture
