@@ -70,7 +70,8 @@ class LoopSettings(Settings):
     sample_every: int = setting(
         0,
         "Steps between two measurements of the effective learning rates; 1 measures "
-        "every step and slows training down; 0 spreads about 400 over the run.",
+        "every step and slows training down; 0 measures densely at the start and then "
+        "about 400 times over the run.",
         title="Measure rates every",
         minimum=0,
         unit="steps",

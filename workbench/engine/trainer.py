@@ -22,7 +22,6 @@ from workbench.core.events import (
     RunStarted,
     RunStopped,
 )
-from workbench.core.loop import LoopSettings
 from workbench.core.run import History
 from workbench.engine.checkpoint import WholeState
 from workbench.engine.clocks import Stopwatch
@@ -36,9 +35,9 @@ from workbench.engine.inspection.recorder import StepRecorder
 from workbench.engine.kept_states import KeptStates
 from workbench.engine.loss_watch import LossWatch
 from workbench.engine.position import Position
+from workbench.engine.sampling import SampleSchedule
 from workbench.engine.step_meter import StepMeter
 
-_SAMPLES_PER_RUN = 400  # measurements of the effective rates where the plan leaves it open
 _CHECKPOINT_EVERY_S = 30.0
 
 
@@ -63,7 +62,7 @@ class Trainer:
         self._loop = experiment.plan.loop
         self._meter = StepMeter(experiment, history)
         self._is_single = False  # the step under way is recorded for the inspector
-        self._interval = sample_interval(self._loop, experiment.span.total_steps)
+        self._schedule = SampleSchedule(self._loop, experiment.span.total_steps)
         self._step = experiment.start.step  # steps done
         self._epoch = experiment.start.epoch  # epochs done
         self._sums = EpochSums(experiment)
@@ -145,7 +144,7 @@ class Trainer:
         stack = self._experiment.stack
         stack.set_scale(self._experiment.scheduler.factor(self._step))
         lr = stack.nominal_lr
-        sampled = self._step % self._interval == 0
+        sampled = self._schedule.wants(self._step)
         self._meter.prepare(sampled=sampled, recorded=self._is_single)
         try:
             if stack.needs_closure:
@@ -266,8 +265,3 @@ class Trainer:
 
     def _notice(self, text: str) -> None:
         self._emit(NoticeGiven(text))
-
-
-def sample_interval(loop: LoopSettings, total_steps: int) -> int:
-    """Return how many steps lie between two measurements of the effective rates."""
-    return loop.sample_every or max(1, math.ceil(total_steps / _SAMPLES_PER_RUN))

@@ -24,8 +24,6 @@ from workbench.core.events import (
     RunStarted,
     RunStopped,
 )
-from workbench.core.loop import LoopSettings
-from workbench.engine.trainer import sample_interval
 
 
 def plain_losses(recorder: Recorder, optimizer: torch.optim.Optimizer) -> list[float]:
@@ -278,13 +276,51 @@ def test_that_rates_are_measured_at_the_first_and_every_nth_step(tmp_path: Path)
     assert recorder.history.rates.steps().tolist() == [1, 5, 9]
 
 
-@pytest.mark.parametrize(
-    ("total_steps", "interval"), [(1, 1), (100, 1), (400, 1), (401, 2), (3140, 8)]
-)
-def test_that_rates_are_spread_over_the_run_where_the_plan_leaves_it_open(
-    total_steps: int, interval: int
+def test_that_dead_units_are_measured_where_the_rates_are(tmp_path: Path) -> None:
+    recorder = Recorder(
+        tmp_path,
+        model={"kind": "mlp", "hidden_sizes": (6, 3)},
+        loop={"epochs": 10, "sample_every": 4},
+    )
+    recorder.experiment.model.hidden1.bias.data.fill_(-1e6)
+    recorder.run()
+
+    activity = recorder.history.activity
+    assert activity.layers == ("hidden1", "hidden2")
+    assert activity.steps().tolist() == [1, 5, 9]
+    assert activity.latest()["hidden1"] == 1.0
+    assert activity.latest()["hidden2"] < 1.0
+
+
+def test_that_models_without_rectifiers_have_no_activity(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    recorder.run()
+
+    assert recorder.history.activity.layers == ()
+    assert len(recorder.history.activity) == 0
+
+
+def test_that_the_tensor_that_a_view_wants_is_shown_at_the_last_measured_step(
+    tmp_path: Path,
 ) -> None:
-    assert sample_interval(LoopSettings(), total_steps) == interval
+    recorder = Recorder(tmp_path, loop={"epochs": 10, "sample_every": 4})
+    recorder.history.elements.wanted = "linear.bias"
+    recorder.run()
+
+    latest = recorder.history.elements.latest
+    assert latest is not None
+    assert (latest.tensor, latest.step) == ("linear.bias", 9)
+
+
+def test_that_recording_changes_no_loss(tmp_path: Path) -> None:
+    plain = Recorder(tmp_path, optimizer={"kind": "lbfgs"}, loop={"epochs": 3})
+    plain.run()
+    recorder = SteppingRecorder(tmp_path, optimizer={"kind": "lbfgs"}, loop={"epochs": 3})
+    recorder.control.pause()
+    recorder.run()
+
+    assert recorder.trainer.recorder.steps("linear.weight") == (1, 2, 3)
+    assert recorder.losses == plain.losses
 
 
 def test_that_training_accuracy_and_confusion_count_every_sample_once(

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from workbench.core.loop import LoopSettings
+from workbench.engine.sampling import SampleSchedule
+
+
+def steps_measured(total: int, every: int = 0) -> list[int]:
+    schedule = SampleSchedule(LoopSettings(sample_every=every), total)
+    return [step for step in range(total) if schedule.wants(step)]
+
+
+def test_that_a_named_stride_holds_for_the_whole_run() -> None:
+    assert steps_measured(20, every=6) == [0, 6, 12, 18]
+
+
+def test_that_short_runs_are_measured_at_every_step() -> None:
+    assert steps_measured(400) == list(range(400))
+
+
+def test_that_the_first_steps_of_a_long_run_are_all_measured() -> None:
+    assert steps_measured(100_000)[:64] == list(range(64))
+
+
+def test_that_the_stride_only_grows_and_ends_at_about_400_samples_a_run() -> None:
+    steps = steps_measured(100_000)
+    strides = [b - a for a, b in itertools.pairwise(steps)]
+
+    assert strides == sorted(strides)
+    assert strides[-1] == 256
+    assert set(strides) == {2**k for k in range(9)}
+
+
+@pytest.mark.parametrize("total", [401, 1000, 3140, 15_640, 10**5, 10**6])
+def test_that_no_run_is_measured_more_often_than_it_can_bear(total: int) -> None:
+    assert 200 <= len(steps_measured(total)) <= 1000

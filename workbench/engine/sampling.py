@@ -1,0 +1,33 @@
+"""At which steps the effective rates are measured: a function of the step alone."""
+
+from __future__ import annotations
+
+from workbench.core.loop import LoopSettings
+
+_SAMPLES_PER_RUN = 400  # of the steady part, where the plan leaves it open
+_STEPS_PER_STRIDE = 32  # samples at each stride on the way there
+
+
+class SampleSchedule:
+    """Measures densely at the start of a run, where most happens, and then steadily.
+
+    The stride doubles every 32 samples until the run's length divided by it is about
+    400. Where the plan names a stride, that holds from the first step to the last.
+    """
+
+    def __init__(self, loop: LoopSettings, total_steps: int) -> None:
+        self._fixed = loop.sample_every
+        self._longest = 1
+        while self._longest * _SAMPLES_PER_RUN < total_steps:
+            self._longest *= 2
+
+    def stride_at(self, step: int) -> int:
+        """Return how far apart the samples are around a step, counted from 0."""
+        if self._fixed:
+            return self._fixed
+        # 1 up to step 64, then doubled with every doubling of the step
+        return min(self._longest, 1 << (step // (2 * _STEPS_PER_STRIDE)).bit_length())
+
+    def wants(self, step: int) -> bool:
+        """Say whether a step, counted from 0, is to be measured."""
+        return step % self.stride_at(step) == 0
