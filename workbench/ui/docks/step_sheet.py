@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QAction, QFont, QGuiApplication, QPalette
@@ -68,7 +69,10 @@ class StepSheet(QWidget):
             report.terms, _values(before.terms if before else ()), ends=not has_pull
         )
         self._lookahead.show_terms(
-            report.lookahead, _values(before.lookahead if before else ()), ends=True
+            report.lookahead,
+            _values(before.lookahead if before else ()),
+            known=_values(report.terms),
+            ends=True,
         )
 
     @Slot(bool)
@@ -144,10 +148,18 @@ class _Rows(QWidget):
             row.set_numbers_shown(shown)
 
     def show_terms(
-        self, terms: Sequence[Term], before: Mapping[str, float], *, ends: bool
+        self,
+        terms: Sequence[Term],
+        before: Mapping[str, float],
+        *,
+        known: Mapping[str, float] = MappingProxyType({}),
+        ends: bool,
     ) -> None:
-        """Show the terms; with `ends` the last is the weight that the step leaves."""
-        above: dict[str, float] = {}
+        """Show the terms; with `ends` the last is the weight that the step leaves.
+
+        `before` has the values of a step before, `known` what stands above these rows.
+        """
+        above = dict(known)
         while len(self._rows) < len(terms):
             self._add_row()
         self._count = len(terms)
