@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 _NUMBER = re.compile(r"-?([0-9.]+|([0-9.]+\\cdot )?10\^\{-?[0-9]+\})")
 _SPACE = re.compile(r"\s+")
-_WORDS = re.compile(r"\\(?:mathrm|operatorname|text)\{[A-Za-z]+\}")
+_FUNCTIONS = re.compile(r"\\(?:mathrm|operatorname)\{[A-Za-z]+\}(?=\(|\\left)")
 # What a formula may have besides numbers: all else would be a symbol without a value.
 _STRUCTURE = {
     *(r"\frac", r"\sqrt", r"\cdot", r"\times", r"\left", r"\right", r"\max", r"\min"),
@@ -83,8 +83,8 @@ def _write(value: float, *, bare: bool) -> str:
 
 
 def _is_resolved(latex: str) -> bool:
-    """Say whether nothing but numbers, words and structure is left."""
-    rest = _WORDS.sub("", latex.replace(" ", ""))
+    """Say whether nothing but numbers, functions and structure is left."""
+    rest = _FUNCTIONS.sub("", latex.replace(" ", ""))
     tokens = _TOKEN.findall(rest)
     return all(
         token in _STRUCTURE or not (token.startswith("\\") or token.isalpha())

@@ -64,6 +64,11 @@ def lay_out(texts: TermTexts, fonts: TermFonts, width: float) -> TermLayout:
     return _Setter(texts, fonts, min(width, WIDEST) - 2 * SIDE).lay_out()
 
 
+def write_equation(left: str, right: str) -> str:
+    """Write LaTeX for left = right; a sign at the start of the right belongs to it."""
+    return f"{left} = {{-}}{right[1:]}" if right.startswith("-") else f"{left} = {right}"
+
+
 class _Setter:
     """Lays out one row, `room` pixels wide between its sides."""
 
@@ -78,7 +83,8 @@ class _Setter:
         formula, bottom = _stack(self._set(self._texts.formula, 0, _FORMULA_SCALE), _ABOVE)
         numbers: Placed = []
         if self._texts.numbers:
-            lines = self._set(f"= {self._texts.numbers}", NUMBERS_IN, _NUMBERS_SCALE)
+            equation = write_equation("", self._texts.numbers)
+            lines = self._set(equation, NUMBERS_IN, _NUMBERS_SCALE)
             numbers, bottom = _stack(lines, bottom + _LINE_GAP)
         baseline = self._baseline_beside(formula, numbers)
         if baseline is None:

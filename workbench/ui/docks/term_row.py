@@ -24,6 +24,7 @@ from workbench.ui.docks.term_layout import (
     TermLayout,
     TermTexts,
     lay_out,
+    write_equation,
 )
 from workbench.ui.plain_text import tooltip
 from workbench.ui.plots.colours import mix
@@ -199,7 +200,9 @@ class TermRow(QWidget):
     def _texts(self) -> TermTexts:
         term = self._term
         return TermTexts(
-            formula=f"{term.symbol} = {term.formula}" if term.formula else term.symbol,
+            formula=(
+                write_equation(term.symbol, term.formula) if term.formula else term.symbol
+            ),
             numbers=self.numbers,
             value=self.value_text,
             change=self.change_text,

@@ -37,7 +37,7 @@ def test_that_the_longest_symbol_is_the_one_that_is_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    "latex", ["", r"\mathrm{lr}", "0", "g_t", r"\beta_2\,m_t", "1 - x"]
+    "latex", ["", r"\mathrm{lr}", "0", "g_t", r"\beta_2\,m_t", r"\mathrm{wd}\,m_t", "1 - x"]
 )
 def test_that_formulas_that_tell_nothing_or_too_little_are_left_out(latex: str) -> None:
     assert insert_numbers(latex, VALUES) == ""
