@@ -82,16 +82,3 @@ def usual_loss(losses: Column) -> float:
     last = len(losses) - 1
     before = losses.values(max(0, last - _WINDOW), last)
     return float(np.median(before)) if len(before) else math.nan
-
-
-def leap_start(losses: Column, usual: float, factor: float) -> int:
-    """Return the step at which the leap began that the last loss is part of.
-
-    A leap may take some steps: those belong to it that come right before the last one
-    and have a loss above √factor × usual, half way up on a log scale.
-    """
-    values, edge = losses.values(), math.sqrt(factor) * usual
-    step = len(values)
-    while step > 1 and values[step - 2] > edge:
-        step -= 1
-    return step

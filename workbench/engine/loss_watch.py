@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from workbench.core.events import LossExploded
 from workbench.core.loop import LoopSettings
+from workbench.core.postmortem import find_onset
 from workbench.core.series import Column
 from workbench.engine.checkpoint import WholeState
-from workbench.engine.explosion import ExplosionRule, leap_start, usual_loss
+from workbench.engine.explosion import ExplosionRule, usual_loss
 from workbench.engine.kept_states import KeptStates
 
 
@@ -19,11 +20,10 @@ class LossWatch:
     """
 
     def __init__(self, loop: LoopSettings, losses: Column, kept: KeptStates) -> None:
-        self._factor = loop.explosion_factor
         self._losses = losses
         self._kept = kept
         ignores = loop.on_explosion == "ignore"
-        self._rule = None if ignores else ExplosionRule(losses, self._factor)
+        self._rule = None if ignores else ExplosionRule(losses, loop.explosion_factor)
 
     def before_step(self, step: int, state: Callable[[], WholeState]) -> None:
         """Keep the state after `step` steps where one is due."""
@@ -49,5 +49,6 @@ class LossWatch:
         return self._rule is not None and self._rule.in_episode
 
     def _protect(self, usual: float) -> None:
-        """Keep what is good: the weights that gave the last loss before the leap."""
-        self._kept.protect(leap_start(self._losses, usual, self._factor) - 2)
+        """Keep what is good: up to the weights that gave the last usual loss."""
+        onset = find_onset(self._losses.values(), len(self._losses), usual)
+        self._kept.protect(onset - 2)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.series import Column
-from workbench.engine.explosion import ExplosionRule, leap_start, usual_loss
+from workbench.engine.explosion import ExplosionRule, usual_loss
 
 
 def reports(losses: Iterable[float], factor: float) -> dict[int, float]:
@@ -113,21 +113,3 @@ def test_that_a_first_loss_has_no_usual_one() -> None:
     column = Column()
     column.append(3.0)
     assert math.isnan(usual_loss(column))
-
-
-@pytest.mark.parametrize(
-    ("losses", "start"),
-    [
-        ([1.0, 1.0, 500.0], 3),
-        ([1.0, 11.0, 60.0, 500.0], 2),
-        ([1.0, 11.0, 1.0, 60.0, 500.0], 4),
-        ([500.0], 1),
-        ([math.nan], 1),
-    ],
-)
-def test_that_a_leap_begins_where_losses_got_half_way_up(
-    losses: list[float], start: int
-) -> None:
-    column = Column()
-    column.extend(losses)
-    assert leap_start(column, 1.0, 100) == start
