@@ -23,7 +23,7 @@ from workbench.ui.docks.view import RunView
 from workbench.ui.forms.experiment_panel import ExperimentPanel
 from workbench.ui.run_controller import RunController
 from workbench.ui.session_document import SessionDocument
-from workbench.ui.stability import Stability, judge, say_bound
+from workbench.ui.stability import lr_hint
 from workbench.ui.tasks import TaskRunner
 from workbench.ui.views import Views
 
@@ -159,10 +159,7 @@ class InsightPresenter(QObject):
         if landscape is None:
             self._panel.clear_hint("optimizer.lr")
             return
-        plan = self._panel.plan()
-        unstable = judge(plan, landscape, plan.optimizer.lr) is Stability.UNSTABLE
-        level = "watch" if unstable else "info"
-        self._panel.set_hint("optimizer.lr", say_bound(landscape), level)
+        self._panel.set_hint("optimizer.lr", *lr_hint(self._panel.plan(), landscape))
 
     def _landscape_of_form(self) -> Landscape | None:
         """Return the bowl that a run on the form's model and data has measured."""
