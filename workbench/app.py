@@ -17,9 +17,10 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
 from workbench.core import paths
-from workbench.core.ports import DeviceFacts, RunLauncher
+from workbench.core.ports import RunLauncher
 from workbench.core.presets import DEFAULT_PRESET, find_preset
 from workbench.core.session import Session
+from workbench.engine import warmup
 from workbench.engine.runner import ThreadLauncher
 from workbench.storage.csv_files import write_csv
 from workbench.storage.session_file import SessionFiles
@@ -36,6 +37,8 @@ from workbench.ui.space_key import SpaceKeyFilter
 from workbench.ui.tasks import TaskRunner
 from workbench.ui.theme import ThemeWatcher
 from workbench.ui.window_memory import WindowMemory
+
+_FIRST_PAINT_S = 0.3
 
 
 def open_window(arguments: Sequence[str]) -> int:
@@ -90,6 +93,19 @@ async def _show_window(
         window.sessions.open_file(Path(name))
     await closed.wait()
     await tasks.close()
+    await _delete(window)
+
+
+async def _delete(window: MainWindow) -> None:
+    """Delete the window here and now.
+
+    Else Python's collector would do so on whichever thread it happens to run, such as
+    the one that still loads torch, and Qt must not be touched there.
+    """
+    gone = asyncio.Event()
+    window.destroyed.connect(gone.set)
+    window.deleteLater()
+    await gone.wait()
 
 
 def build_window(
@@ -120,6 +136,8 @@ def build_window(
         memory=memory,
     )
     window = MainWindow(parts)
+    for part in (parts.document, parts.controller, parts.recent, settings):
+        part.setParent(window)  # deleted with it, on its thread
     questions.set_window(window)
     dialog = ErrorDialog(window)
     reporter.reported.connect(dialog.show_report)
@@ -129,13 +147,10 @@ def build_window(
 
 async def _warm_up(window: MainWindow) -> None:
     """Load torch behind the window's back, and tell which devices there are."""
-    window.set_devices(await asyncio.to_thread(_find_devices))
-
-
-def _find_devices() -> Sequence[DeviceFacts]:
-    from workbench.engine.warmup import load_torch
-
-    return load_torch()
+    await asyncio.sleep(_FIRST_PAINT_S)  # imports would get in the way of the picture
+    for load in warmup.PARTS:
+        await asyncio.to_thread(load)
+    window.set_devices(await asyncio.to_thread(warmup.find_devices))
 
 
 def _display_problem() -> str:

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
 from workbench.core import paths
+from workbench.engine import warmup
 from workbench.engine.runner import ThreadLauncher
-from workbench.engine.warmup import load_torch
 
 OpenDesk = Callable[[], Desk]
 
@@ -32,7 +32,8 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.fixture(scope="session")
 def _engine() -> None:
     """Load torch once, so that no test waits for it."""
-    load_torch()
+    for load in warmup.PARTS:
+        load()
 
 
 @pytest.fixture

@@ -1,21 +1,46 @@
-"""Loads torch ahead of the first run, so that Train does not have to wait for it."""
+"""Loads torch ahead of the first run, so that Train does not have to wait for it.
+
+What is loaded comes in parts: an import cannot be interrupted, so whoever leaves the
+program meanwhile has to wait for the end of one part, not of all.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from workbench.core.ports import DeviceFacts
 
 
-def load_torch() -> list[DeviceFacts]:
-    """Import all that a first run needs, and return which devices there are.
+def load_data_tools() -> None:
+    """Import scikit-learn, for the data that need no download."""
+    import sklearn.datasets  # noqa: F401 - imported to be there
 
-    The first optimizer that is built makes torch import its compiler, which takes
-    longer than torch itself. Blocks for seconds; belongs on a thread of its own.
+
+def load_torch() -> None:
+    """Import torch itself."""
+    import torch  # noqa: F401 - imported to be there
+
+
+def load_compiler() -> None:
+    """Build an optimizer: the first one makes torch import its compiler.
+
+    That takes longer than torch itself.
     """
-    import sklearn.datasets  # noqa: F401 - for the data that need no download
     import torch
 
-    from workbench.engine import trainer  # noqa: F401 - imported for its imports
-    from workbench.engine.devices import find_devices
-
     torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
-    return find_devices()
+
+
+def load_trainer() -> None:
+    """Import what trains."""
+    from workbench.engine import trainer  # noqa: F401 - imported for its imports
+
+
+PARTS = (load_data_tools, load_torch, load_compiler, load_trainer)
+
+
+def find_devices() -> Sequence[DeviceFacts]:
+    """Return which devices there are; call it after all `PARTS`."""
+    from workbench.engine import devices
+
+    return devices.find_devices()

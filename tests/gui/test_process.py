@@ -1,0 +1,142 @@
+"""The program from its start to its exit status, in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sessions import small_session
+from tests.helpers.window_process import (
+    end_of,
+    environment,
+    run_module,
+    start_window,
+    user_folders,
+)
+from workbench.core.plan import Plan
+from workbench.core.run import RunState
+from workbench.core.session import Session
+from workbench.storage.session_file import SessionFiles
+
+_DONE = (0, "")  # exit status, and nothing on stderr
+
+_TRAIN = """
+def script(window):
+    yield lambda: window.windowTitle().startswith("mine.wbs")
+    window.window_actions["train"].trigger()
+    yield lambda: window.runs._controller.run.num_steps > 20
+    say("training")
+"""
+_CLOSE_WHILE_TRAINING = (
+    _TRAIN
+    + """
+    window.close()
+    yield lambda: button(window, "stop_and_save") is not None
+    button(window, "stop_and_save").click()
+"""
+)
+_CLOSE_AT_ONCE = """
+def script(window):
+    yield window.isVisible
+    window.close()
+"""
+_TELL_AND_CLOSE = """
+def script(window):
+    yield lambda: window.notices.isVisible()
+    say(window.windowTitle())
+    say(len(window.sessions._document.session.runs))
+    say(window.notices._text.text())
+    window.close()
+"""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a window ended whose run was under way, and the file it left."""
+
+    status: int
+    errors: str
+    file: Path
+
+
+@pytest.fixture(scope="module")
+def endings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ending]:
+    """End three windows in the middle of a run; they load torch side by side."""
+    scripts = {"close": _CLOSE_WHILE_TRAINING, "SIGTERM": _TRAIN, "SIGINT": _TRAIN}
+    files = {way: _long_session(tmp_path_factory.mktemp(way)) for way in scripts}
+    started = {
+        way: start_window(script, files[way], **user_folders(files[way].parent))
+        for way, script in scripts.items()
+    }
+    for way, process in started.items():
+        if hasattr(signal, way):
+            assert process.stdout is not None
+            process.stdout.readline()  # it trains
+            process.send_signal(getattr(signal, way))
+    ends = {way: end_of(process) for way, process in started.items()}
+    return {way: Ending(end[0], end[2], files[way]) for way, end in ends.items()}
+
+
+def _long_session(folder: Path) -> Path:
+    """Write a session whose plan trains for hours."""
+    values = Plan().values()
+    values["loop"]["epochs"] = 10**6
+    path = folder / "mine.wbs"
+    SessionFiles().save(Session(plan=Plan.from_values(values)), path)
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes otherwise")
+@pytest.mark.parametrize("way", ["close", "SIGTERM", "SIGINT"])
+def test_that_an_end_in_the_middle_of_a_run_saves_it_and_exits_with_0(
+    endings: dict[str, Ending], way: str
+) -> None:
+    ending = endings[way]
+    assert (ending.status, ending.errors) == _DONE
+    (run,) = SessionFiles().load(ending.file).runs
+    assert run.state is RunState.STOPPED
+    assert run.checkpoint is not None
+    assert run.checkpoint.step == run.num_steps == len(run.epochs) > 20
+
+
+def test_that_ten_windows_opened_and_closed_at_once_all_exit_with_0() -> None:
+    for _ in range(5):
+        pair = [start_window(_CLOSE_AT_ONCE) for _ in range(2)]
+        for process in pair:
+            status, output, errors = end_of(process)
+            assert (status, output, errors) == (0, "", "")
+
+
+def test_that_a_file_named_at_the_start_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "given.wbs"
+    SessionFiles().save(small_session(), path)
+    status, output, errors = end_of(start_window(_TELL_AND_CLOSE, path))
+    assert (status, errors) == _DONE
+    title, count, notice = output.splitlines()
+    assert title == "given.wbs[*] – Training Workbench"
+    assert count == "1"
+    assert notice == f"Opened {path}"
+
+
+def test_that_a_file_that_is_not_there_is_named_in_the_window(tmp_path: Path) -> None:
+    status, output, errors = end_of(start_window(_TELL_AND_CLOSE, tmp_path / "no.wbs"))
+    assert (status, errors) == _DONE
+    title, count, notice = output.splitlines()
+    assert title.startswith("Untitled")
+    assert count == "0"
+    assert "no.wbs" in notice
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have a display always")
+def test_that_without_a_display_one_sentence_says_what_to_do() -> None:
+    gone = {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}
+    env = {name: value for name, value in environment().items() if name not in gone}
+    status, output, errors = run_module(env=env)
+    assert (status, output) == (2, "")
+    assert errors.startswith("workbench: there is no display")
+    assert len(errors.splitlines()) == 1
+    assert "workbench run PRESET" in errors
