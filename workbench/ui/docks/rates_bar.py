@@ -10,6 +10,7 @@ from workbench.core.rates import Quantity
 from workbench.ui.segments import Segments
 
 LINES, MAP, ELEMENTS = "lines", "map", "elements"
+_LEAST_LETTERS = 12
 
 
 class RatesBar(QWidget):
@@ -101,6 +102,11 @@ class RatesBar(QWidget):
             box.addItem(quantity.label, quantity)
             box.setItemData(row, quantity.help, Qt.ItemDataRole.ToolTipRole)
         box.setToolTip(Quantity(box.currentData()).help)
+        box.setMaximumWidth(box.sizeHint().width())
+        box.setMinimumContentsLength(_LEAST_LETTERS)  # where the dock is narrow
+        box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         return box
 
     def _make_actions(self) -> None:
@@ -135,8 +141,9 @@ class RatesBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(8)
-        for widget in (self._mode, self._quantity, self._kinds):
-            row.addWidget(widget)
+        row.addWidget(self._mode)
+        row.addWidget(self._quantity, 10)
+        row.addWidget(self._kinds)
         row.addStretch(1)
         for button in self._buttons.values():
             row.addWidget(button)

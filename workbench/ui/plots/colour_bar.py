@@ -117,10 +117,19 @@ class ColourBar(QWidget):
     def _log_values(self) -> list[tuple[float, str]]:
         scale = self.scale
         room = self._bar().height()
-        if scale.high - scale.low > 1:
+        if scale.high - scale.low > 2:
             levels = log_ticks((scale.low, scale.high), room)
             decades = levels[0][1]
             return [(value, power_of_ten(round(value), plain=False)) for value in decades]
+        exponents = range(math.floor(scale.low), math.ceil(scale.high) + 1)
+        round_ones = [
+            (value, _times(digit, exponent))
+            for exponent in exponents
+            for digit in (1, 2, 5)
+            if scale.low <= (value := exponent + math.log10(digit)) <= scale.high
+        ]
+        if len(round_ones) > 1:
+            return round_ones
         ends = (scale.low, (scale.low + scale.high) / 2, scale.high)
         return [(value, f"{10.0**value:.2g}") for value in ends]
 
@@ -141,6 +150,14 @@ class ColourBar(QWidget):
 
     def _advance(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(text)
+
+
+def _times(digit: int, exponent: int) -> str:
+    """Write a digit times a power of ten, as a decimal where that is short."""
+    if -3 <= exponent <= 3:
+        return f"{digit * 10.0**exponent:.{max(0, -exponent)}f}"
+    power = power_of_ten(exponent, plain=False)
+    return power if digit == 1 else f"{digit}·{power}"
 
 
 def hatch(theme: PlotTheme) -> QBrush:

@@ -178,3 +178,13 @@ def test_that_a_rows_frame_hides_no_cell(plot: RateMap) -> None:
     before = colour_at(plot, 25.5, 80.5)
     plot.select(80)
     assert colour_at(plot, 25.5, 80.5) == before
+
+
+def test_that_a_narrow_colour_bar_has_round_numbers_between_the_decades(
+    plot: RateMap,
+) -> None:
+    show(plot, np.array([[0.02, 0.3]]))
+    numbers = {text: place for place, text in plot.bar.ticks()}
+    assert {"0.02", "0.05", "0.1", "0.2"} <= set(numbers)
+    span = plot.scale.high - plot.scale.low
+    assert numbers["0.1"] == pytest.approx((-1 - plot.scale.low) / span)
