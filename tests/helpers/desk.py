@@ -38,7 +38,7 @@ from workbench.ui.space_key import SpaceKeyFilter
 
 W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
-TIMEOUT_MS = 6_000  # of waits that end as soon as what they wait for is there
+TIMEOUT_MS = 60_000  # of waits that end as soon as what they wait for is there
 
 
 class Clerk(QtQuestions):

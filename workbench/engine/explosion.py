@@ -1,8 +1,8 @@
 """The rule that tells a leap of the loss from its ordinary ups and downs.
 
 A loss explodes when it exceeds `factor` × the median of the 200 losses before it, of
-which at least 50 must be known. Rounding makes losses near 0 leap as well, so one up to
-a millionth of the run's first loss never counts.
+which at least 50 must be known, and also the run's first loss: a model that has learnt
+its samples by heart has a tiny loss, whose leaps undo nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ _WINDOW = 200
 _KNOWN = 50
 _CALM = 50  # steps in a row without a leap that end an episode
 _REFRESH = 25  # steps for which a limit serves; below (_KNOWN + 1) // 2, see `_refresh`
-_FLOOR = 1e-6
 
 
 class ExplosionRule:
@@ -74,7 +73,7 @@ class ExplosionRule:
         self._limit = self._at_least(float(known[rank]))
 
     def _at_least(self, usual: float) -> float:
-        return max(self._factor * usual, _FLOOR * float(self._losses.values(0, 1)[0]))
+        return max(self._factor * usual, float(self._losses.values(0, 1)[0]))
 
 
 def usual_loss(losses: Column) -> float:

@@ -40,8 +40,8 @@ def plain_reports(losses: list[float], factor: float) -> dict[int, float]:
         if len(before) < 50:
             continue
         usual = statistics.median(before)
-        if loss > max(factor * usual, 1e-6 * losses[0]):
-            found[step], limit, calm = usual, max(factor * usual, 1e-6 * losses[0]), 0
+        if loss > max(factor * usual, losses[0]):
+            found[step], limit, calm = usual, max(factor * usual, losses[0]), 0
     return found
 
 
@@ -78,9 +78,9 @@ def test_that_a_loss_that_stays_high_is_one_episode_however_long() -> None:
     assert list(reports([1.0] * 60 + [1e3] * 900, 100)) == [61]
 
 
-def test_that_leaps_of_rounding_near_zero_are_none() -> None:
-    assert reports([10.0] + [1e-13] * 99 + [0.9e-5], 100) == {}
-    assert list(reports([10.0] + [1e-13] * 99 + [1.1e-5], 100)) == [101]
+def test_that_leaps_below_the_first_loss_are_none() -> None:
+    assert reports([10.0] + [1e-13] * 99 + [9.9], 100) == {}
+    assert list(reports([10.0] + [1e-13] * 99 + [10.1], 100)) == [101]
 
 
 def test_that_a_slow_rise_counts_once_it_is_high_above_the_median() -> None:
