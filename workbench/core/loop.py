@@ -87,8 +87,7 @@ class LoopSettings(Settings):
     explosion_factor: float = setting(
         100.0,
         "The loss explodes when that of a step exceeds this many times the median of "
-        "the 200 steps before it, of which 50 must be known, and a millionth of the "
-        "first loss.",
+        "the 200 steps before it, of which 50 must be known, and the run's first loss.",
         title="Explosion factor",
         above=1,
         maximum=1e9,
