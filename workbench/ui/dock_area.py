@@ -104,6 +104,8 @@ class DockArea(QObject):
         table = min(_TABLE_HEIGHT, height // 5)
         half = (height - table) // 2
         self._window.resizeDocks(rows, [half, half, table], vertical)
+        right = [self._docks[key] for key in ("picture", "parameters")]
+        self._window.resizeDocks(right, [5 * half // 4, 3 * half // 4], vertical)
 
     @Slot()
     def _title_later(self) -> None:

@@ -7,7 +7,10 @@ from pytestqt.qtbot import QtBot
 
 from workbench.ui.dock_area import DockArea
 
-_KEYS = ("experiment", "loss", "rates", "picture", "runs", "log")
+_KEYS = (
+    *("experiment", "loss", "rates", "picture", "parameters", "runs", "log"),
+    *("landscape", "inspector", "guide", "postmortem"),
+)
 
 
 @pytest.fixture
@@ -81,3 +84,14 @@ def test_that_an_arrangement_is_restored(area: DockArea) -> None:
     assert not area["loss"].isHidden()
     assert not area.restore(b"rubbish")
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_that_in_a_low_window_the_table_leaves_its_room_to_the_plots(
+    window: QMainWindow, area: DockArea, qtbot: QtBot
+) -> None:
+    window.resize(1280, 700)
+    area.reset()
+    qtbot.waitUntil(lambda: area["runs"].height() < 700 // 5 + 8)
+    assert area["loss"].height() > 220
+    qtbot.waitUntil(lambda: area["parameters"].height() > 120)
+    assert area["picture"].height() > area["parameters"].height()

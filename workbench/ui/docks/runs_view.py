@@ -110,7 +110,7 @@ class RunsView(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setMargin(16)
-        self._empty.setForegroundRole(QPalette.ColorRole.Text)
+        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._empty.setBackgroundRole(QPalette.ColorRole.Base)
         self._empty.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)

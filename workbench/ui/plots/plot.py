@@ -57,6 +57,7 @@ class Plot(QWidget):
         self._note.setObjectName("plot_note")
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setWordWrap(True)
+        self._note.setForegroundRole(QPalette.ColorRole.WindowText)
         self._note.hide()
         self._message = self._make_message()
         self._stack = QStackedLayout()
@@ -247,6 +248,7 @@ class Plot(QWidget):
         message.setTextFormat(Qt.TextFormat.PlainText)
         message.setWordWrap(True)
         message.setMargin(24)
+        message.setForegroundRole(QPalette.ColorRole.WindowText)  # not that of its ground
         message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return message
 
