@@ -95,6 +95,8 @@ class ErrorReporter(QObject):
         self._logger = logging.getLogger("workbench")
         self._handler = _open_log(log_file)
         self._logger.addHandler(self._handler)
+        # Libraries that log set up a handler for the terminal, which is not the place.
+        self._logger.propagate = False
         self._restore: list[Callable[[], object]] = []
         self._arrived.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
 
@@ -123,6 +125,7 @@ class ErrorReporter(QObject):
         while self._restore:
             self._restore.pop()()
         self._logger.removeHandler(self._handler)
+        self._logger.propagate = True
         self._handler.close()
 
     @Slot(object)
