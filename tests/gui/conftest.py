@@ -45,6 +45,7 @@ def open_desk(
 
     def open_one() -> Desk:
         opened.append(Desk(qtbot, qapp, ThreadLauncher(paths.data_folder())))
+        opened[-1].show()
         return opened[-1]
 
     yield open_one
@@ -72,6 +73,7 @@ def quick_desk(
 ) -> Iterator[Desk]:
     """Return a window whose runs do what the test says."""
     desk = Desk(qtbot, qapp, launcher)
+    desk.show()
     yield desk
     if launcher.runs and not launcher.run.joined:
         launcher.run.stop()

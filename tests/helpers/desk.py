@@ -70,21 +70,35 @@ class Desk:
         self.defects: list[ErrorReport] = []
         self.clerk = Clerk()
         self.is_closed = False
+        self._is_gone = False
         self._reporter = ErrorReporter(paths.log_file())
         self._reporter.reported.connect(self.defects.append)
         self._keys = SpaceKeyFilter(app)
         app.installEventFilter(self._keys)
         self.window, self.tasks = build_window(app, self._reporter, self.clerk, launcher)
         self.window.closed.connect(self._note_end)
+
+    def show(self) -> None:
+        """Open the window, as large as a small screen."""
         self.window.resize(1280, 800)
         self.window.show()
         self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow, timeout=TIMEOUT_MS)
+        self.wait(self._is_active)
         qtbot.waitUntil(lambda: self.find(QTableView, "runsTable") is not None)
 
     @Slot()
     def _note_end(self) -> None:
         self.is_closed = True
+
+    def _note_deletion(self) -> None:
+        self._is_gone = True
+
+    def _is_active(self) -> bool:
+        """Say whether keys go to the window or to one of its floating docks."""
+        active = QApplication.activeWindow()
+        while active is not None and active is not self.window:
+            active = active.parentWidget()
+        return active is self.window
 
     # ---- what the person sees
 
@@ -304,13 +318,16 @@ class Desk:
         self.settle()
 
     def close(self) -> None:
-        """Close the window, which must have nothing to ask."""
+        """Close the window, which must have nothing to ask, for good."""
         self.window.close()
         self.wait(lambda: self.is_closed or self.is_asking())
         assert self.is_closed, "a question is open"
+        self.leave()
 
     def leave(self) -> None:
-        """End everything, whatever it was doing; called once, at the end of a test."""
+        """End everything, whatever it was doing; the second call does nothing."""
+        if self._is_gone:
+            return
         if not self.is_closed:
             self.window.shut_down()
             self.wait(lambda: self.is_closed)
@@ -319,7 +336,9 @@ class Desk:
         self._app.removeEventFilter(self._keys)
         self._keys.deleteLater()
         self._reporter.close()
-        self.window.deleteLater()
+        self.window.destroyed.connect(self._note_deletion)
+        self.window.deleteLater()  # now, before Python's collector comes upon it
+        self.wait(lambda: self._is_gone)
         assert not self.defects, "\n".join(report.text for report in self.defects)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tests.helpers.runs import make_tensors
+from workbench.core.errors import UserError
 from workbench.core.events import (
     Checkpoint,
     EpochFinished,
@@ -19,6 +20,7 @@ from workbench.core.events import (
     RunStarted,
     RunStopped,
 )
+from workbench.core.inspection import StepReport
 from workbench.core.plan import Plan
 from workbench.core.run import History
 
@@ -94,6 +96,18 @@ class FakeRun:
     def drain(self) -> list[RunEvent]:
         taken, self._events = self._events, []
         return taken
+
+    def recorded_steps(self, tensor: str) -> tuple[int, ...]:
+        return ()
+
+    def inspect(self, tensor: str, index: tuple[int, ...], step: int) -> StepReport:
+        raise UserError("This run records nothing.")
+
+    def kept_steps(self) -> tuple[int, ...]:
+        return ()
+
+    def kept_state(self, step: int) -> Checkpoint:
+        raise UserError("This run keeps nothing.")
 
     def join(self, timeout_s: float | None = None) -> bool:
         self.joined = True

@@ -134,6 +134,8 @@ class InsightPresenter(QObject):
 
     async def _rewind_and_launch(self, run: Run, step: int, lr: float) -> None:
         """Go on from a kept state of a run with another learning rate, as a new run."""
+        if self._document.is_opening:  # the run would belong to the session that goes
+            raise UserError(self.tr("Go on when the file has been opened."))
         start = self._kept_state(run, step)
         await self._controller.stop_and_wait()
         optimizer = run.plan.optimizer.model_copy(update={"lr": lr})

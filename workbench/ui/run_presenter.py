@@ -117,7 +117,7 @@ class RunPresenter(QObject):
     @Slot(object)
     def _on_state_changed(self, run: Run) -> None:
         if run.started is not None and self._progress.total_steps == 0:
-            self._progress.begin(run.started.total_steps)
+            self._progress.begin(run.started.total_steps, run.num_steps)
         if run.state is RunState.TRAINING:
             self._progress.resume()
         else:
