@@ -1,4 +1,4 @@
-"""Journeys into a run: what went wrong, one step of one weight, the exact bowl, the guide."""
+"""Journeys into a run: the post-mortem, one step of one weight, the bowl, the guide."""
 
 from __future__ import annotations
 
