@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -84,7 +84,9 @@ class Desk:
         self.window.show()
         self.window.activateWindow()
         self.wait(self._is_active)
-        qtbot.waitUntil(lambda: self.find(QTableView, "runsTable") is not None)
+        arranged: list[bool] = []
+        QTimer.singleShot(0, lambda: arranged.append(True))  # after the window's own
+        self.wait(lambda: arranged)
 
     @Slot()
     def _note_end(self) -> None:
@@ -241,6 +243,10 @@ class Desk:
         QTest.keyClick(box.view(), Qt.Key.Key_Return)
         self.wait(lambda: not box.view().isVisible())
         assert box.currentData() == key
+
+    def choose_in(self, dialog: QDialog, name: str, key: str) -> None:
+        """Take an entry of a box in a dialog."""
+        self.choose(dialog.findChild(QComboBox, name), key)
 
     def choose_kind(self, section: str, key: str) -> None:
         self.open_group(section)

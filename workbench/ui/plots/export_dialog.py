@@ -55,6 +55,7 @@ class ExportDialog(QDialog):
         self._colours = self._make_colours()
         self._file = QLineEdit(str(self._first_path(title or "plot")))
         self._problem = QLabel()
+        self._to_replace: Path | None = None  # a file that the person agreed to replace
         self._describe()
         self._lay_out()
 
@@ -75,11 +76,15 @@ class ExportDialog(QDialog):
         scale = float(self._scale.currentData())
         scheme = Scheme(self._colours.currentData())
         size = self.size_px
+        if self.path.exists() and self.path != self._to_replace:
+            self._to_replace = self.path
+            words = self.tr("{name} is there already. Press Export again to replace it.")
+            self._say(words.format(name=self.path.name))
+            return
         try:
             save_png(self._plot, self.path, size.width(), size.height(), scale, scheme)
         except ExportError as error:
-            self._problem.setText(str(error))
-            self._problem.show()
+            self._say(str(error))
             return
         self._settings.setValue(_FOLDER_KEY, str(self.path.parent))
         self.accept()
@@ -92,8 +97,17 @@ class ExportDialog(QDialog):
         dialog.setNameFilter(self.tr("PNG pictures (*.png)"))
         dialog.setDefaultSuffix("png")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._file.setText)
+        dialog.fileSelected.connect(self._take_file)
         dialog.open()
+
+    @Slot(str)
+    def _take_file(self, name: str) -> None:
+        self._file.setText(name)
+        self._to_replace = self.path  # that dialog has asked already
+
+    def _say(self, problem: str) -> None:
+        self._problem.setText(problem)
+        self._problem.show()
 
     def _first_path(self, title: str) -> Path:
         pictures = QStandardPaths.StandardLocation.PicturesLocation
@@ -102,7 +116,7 @@ class ExportDialog(QDialog):
             or QStandardPaths.writableLocation(pictures)
             or Path.home()
         )
-        return (folder if folder.is_dir() else Path.home()) / f"{file_stem(title)}.png"
+        return free_path(folder if folder.is_dir() else Path.home(), file_stem(title))
 
     def _make_size_box(self, name: str, value: int) -> QSpinBox:
         box = QSpinBox()
@@ -188,6 +202,15 @@ class ExportDialog(QDialog):
         buttons.accepted.connect(self.save)
         buttons.rejected.connect(self.reject)
         return buttons
+
+
+def free_path(folder: Path, stem: str) -> Path:
+    """Return a PNG file in a folder that is not there yet: stem.png, else stem-2.png."""
+    path, number = folder / f"{stem}.png", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.png"
+    return path
 
 
 def file_stem(title: str) -> str:
