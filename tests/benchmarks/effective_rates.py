@@ -34,7 +34,7 @@ PLANS: dict[str, dict[str, dict[str, Any]]] = {
         "model": {"kind": "cnn"},
         "data": {"kind": "generated", "samples": 2000, "test_share": 0.0},
         "loss": {"kind": "cross_entropy"},
-        "loop": {"epochs": 5, "full_batch": False, "batch_size": 64},
+        "loop": {"epochs": 20, "full_batch": False, "batch_size": 64},
     },
 }
 
