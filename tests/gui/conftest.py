@@ -79,9 +79,3 @@ def quick_desk(
         launcher.run.stop()
         launcher.run.obey()
     desk.leave()
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Pass over what the platform without a screen says it cannot do."""
-    cannot = "This plugin does not support"
-    item.add_marker(pytest.mark.qt_log_ignore(cannot, extend=True))

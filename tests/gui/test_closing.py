@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QGraphicsItem, QWidget
 
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
 from tests.helpers.sessions import content_of_run
 from workbench.core.run import Run, RunState
 from workbench.storage.session_file import SessionFiles
+
+_OF_QT = (QObject, QGraphicsItem)
 
 
 def training_threads() -> list[threading.Thread]:
@@ -148,6 +153,49 @@ def test_that_the_end_of_the_system_does_not_wait_for_an_open_question(
     desk.window.shut_down()
     desk.wait(lambda: desk.is_closed)
     assert SessionFiles().load(tmp_path / "a.wbs").plan.loop.epochs == 7
+
+
+def test_that_no_object_of_qt_is_left_to_the_collector_of_python(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    """It may run on the training thread, and nothing of Qt may be deleted there."""
+    desk = quick_desk
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        do_a_bit_of_everything(desk, launcher)
+        gc.collect()
+        left = [type(o).__name__ for o in gc.garbage if isinstance(o, _OF_QT)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
+
+
+def do_a_bit_of_everything(desk: Desk, launcher: FakeLauncher) -> None:
+    """Open and close dialogs, delete a run, change settings, replace the session."""
+    for _ in range(2):
+        desk.click("train")
+        launcher.run.start()
+        launcher.run.advance([3.0, 2.0])
+        launcher.run.finish()
+        desk.wait_for_end()
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_Delete)
+    desk.choose_preset("quickstart-cnn")
+    desk.pick("edit_menu", desk.action("undo"))
+    for menu, entry in (("help_menu", "about"), ("pictures_menu", "export_loss")):
+        desk.pick(menu, entry)
+        desk.wait(desk.is_asking)
+        (dialog,) = [d for d in desk.window.findChildren(QDialog) if d.isVisible()]
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        del dialog
+        desk.wait(lambda: not desk.is_asking())
+    desk.pick("file_menu", desk.action("new"))
+    desk.push_standard(desk.question("askToSave"), "Discard")
+    desk.settle()
 
 
 def test_that_pressing_close_twice_asks_once(

@@ -24,9 +24,3 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
 def ini(tmp_path: Path) -> QSettings:
     """Return settings in a file of the test's own."""
     return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Pass over what the platform without a screen says it cannot do."""
-    cannot = "This plugin does not support"
-    item.add_marker(pytest.mark.qt_log_ignore(cannot, extend=True))
