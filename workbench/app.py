@@ -79,8 +79,7 @@ async def _show_window(
     signals: SignalWatcher,
     arguments: Sequence[str],
 ) -> None:
-    keys = SpaceKeyFilter(app)
-    app.installEventFilter(keys)
+    SpaceKeyFilter(app)
     window, tasks = build_window(
         app, reporter, QtQuestions(), ThreadLauncher(paths.data_folder())
     )

@@ -90,6 +90,7 @@ def _long_session(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes otherwise")
 @pytest.mark.parametrize("way", ["close", "SIGTERM", "SIGINT"])
 def test_that_an_end_in_the_middle_of_a_run_saves_it_and_exits_with_0(
@@ -103,6 +104,7 @@ def test_that_an_end_in_the_middle_of_a_run_saves_it_and_exits_with_0(
     assert run.checkpoint.step == run.num_steps == len(run.epochs) > 20
 
 
+@pytest.mark.slow
 def test_that_ten_windows_opened_and_closed_at_once_all_exit_with_0() -> None:
     for _ in range(5):
         pair = [start_window(_CLOSE_AT_ONCE) for _ in range(2)]

@@ -66,7 +66,7 @@ class Desk:
     """
 
     def __init__(self, qtbot: QtBot, app: QApplication, launcher: RunLauncher) -> None:
-        self._qtbot, self._app = qtbot, app
+        self._qtbot = qtbot
         self.defects: list[ErrorReport] = []
         self.clerk = Clerk()
         self.is_closed = False
@@ -74,7 +74,6 @@ class Desk:
         self._reporter = ErrorReporter(paths.log_file())
         self._reporter.reported.connect(self.defects.append)
         self._keys = SpaceKeyFilter(app)
-        app.installEventFilter(self._keys)
         self.window, self.tasks = build_window(app, self._reporter, self.clerk, launcher)
         self.window.closed.connect(self._note_end)
 
@@ -339,7 +338,6 @@ class Desk:
             self.wait(lambda: self.is_closed)
         closing = asyncio.ensure_future(self.tasks.close())
         self.wait(closing.done)
-        self._app.removeEventFilter(self._keys)
         self._keys.deleteLater()
         self._reporter.close()
         self.window.destroyed.connect(self._note_deletion)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
+    QApplication,
     QComboBox,
     QTabBar,
+    QWidget,
 )
 from typing_extensions import override
 
@@ -24,11 +26,20 @@ _OWN_USE = {
 }
 
 
+_KEEPERS = tuple({kind for kinds in _OWN_USE.values() for kind in kinds})
+
+
 class SpaceKeyFilter(QObject):
-    """Installed on the application: a key goes to the focused widget that has use for it.
+    """Lets a key go to the focused widget that has use for it.
 
     Without it a shortcut comes first, and a check box could not be ticked by keyboard.
+    Only the widget with the focus is watched: a filter on the whole application would
+    run Python for every event there is, and wait for the training thread each time.
     """
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        app.focusChanged.connect(self._follow_focus)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -38,3 +49,10 @@ class SpaceKeyFilter(QObject):
                 event.accept()
                 return True
         return super().eventFilter(watched, event)
+
+    @Slot(QWidget, QWidget)
+    def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None:
+            old.removeEventFilter(self)
+        if isinstance(new, _KEEPERS):
+            new.installEventFilter(self)
