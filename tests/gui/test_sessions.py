@@ -1,4 +1,4 @@
-"""Sessions: saved, closed, opened again; and what is asked before one is left."""
+"""Sessions: saved, closed, opened again; and files that are none."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QLineEdit, QTableView
+from PySide6.QtWidgets import QDockWidget
 
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
-from tests.helpers.sessions import content_of, content_of_run, small_session
-from workbench.core.run import RunState
+from tests.helpers.journeys import curves, run_for, start_training, write_session
+from tests.helpers.sessions import content_of
 from workbench.core.session import Session
 from workbench.storage.reader import read_session
 from workbench.storage.session_file import SessionFiles
@@ -22,35 +22,6 @@ from workbench.ui.docks.runs_columns import Column
 
 OpenDesk = Callable[[], Desk]
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-def curves(desk: Desk) -> dict[str, tuple[bytes, bytes]]:
-    found = desk.window.views.loss.plot.curves()
-    return {c.name: (c.x.tobytes(), c.y.tobytes()) for c in found if len(c.x)}
-
-
-def run_for(desk: Desk, launcher: FakeLauncher, steps: int = 5) -> None:
-    """Let a run train to its end."""
-    desk.click("train")
-    launcher.run.start()
-    launcher.run.advance([1 / (1 + step) for step in range(steps)])
-    launcher.run.finish()
-    desk.wait_for_end()
-
-
-def start_training(desk: Desk, launcher: FakeLauncher) -> None:
-    desk.click("train")
-    launcher.run.start()
-    launcher.run.advance([3.0, 2.0, 1.0])
-    desk.wait(lambda: desk.run.num_steps == 3 and desk.state == "training")
-
-
-def write_session(path: Path) -> Path:
-    SessionFiles().save(small_session(), path)
-    return path
-
-
-# ---- there and back
 
 
 def test_that_a_session_comes_back_in_a_new_window_as_it_was(
@@ -167,193 +138,6 @@ def test_that_a_new_session_keeps_the_settings_and_forgets_the_rest(
     assert not desk.action("undo").isEnabled()
     assert not desk.action("export_csv").isEnabled()
     assert desk.notice == ""
-
-
-# ---- runs of a session
-
-
-def test_that_a_run_is_renamed_in_the_table(
-    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
-) -> None:
-    desk = quick_desk
-    run_for(desk, launcher)
-    desk.save_as(tmp_path / "a.wbs")
-    desk.click_row(0)
-    desk.press(Qt.Key.Key_F2)
-    table = desk.find(QTableView, "runsTable")
-    desk.wait(lambda: table.findChild(QLineEdit) is not None)
-    desk.type_into(table.findChild(QLineEdit), "my first run")
-    desk.press(Qt.Key.Key_Return)
-    desk.wait(lambda: desk.run.name == "my first run")
-    assert desk.cell(0, Column.NAME) == "my first run"
-    assert desk.window.isWindowModified()
-
-
-def test_that_deleted_runs_are_gone_from_table_plots_and_file(
-    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path
-) -> None:
-    desk = quick_desk
-    for _ in range(3):
-        run_for(desk, launcher)
-    desk.click_row(1)
-    desk.press(Qt.Key.Key_Delete)
-    assert [run.name for run in desk.runs] == ["mlp adam 1", "mlp adam 3"]
-    assert not any(name.startswith("mlp adam 2") for name in curves(desk))
-    desk.save_as(tmp_path / "a.wbs")
-    kept = SessionFiles().load(tmp_path / "a.wbs")
-    assert [run.name for run in kept.runs] == ["mlp adam 1", "mlp adam 3"]
-    for _ in range(2):
-        desk.click_row(0)
-        desk.press(Qt.Key.Key_Delete)
-    assert desk.runs == []
-    assert curves(desk) == {}
-    assert desk.window.views.loss.plot.message.startswith("The loss of every step")
-    assert not desk.action("export_csv").isEnabled()
-
-
-def test_that_a_run_under_way_cannot_be_deleted(
-    quick_desk: Desk, launcher: FakeLauncher
-) -> None:
-    desk = quick_desk
-    start_training(desk, launcher)
-    desk.click_row(0)
-    desk.press(Qt.Key.Key_Delete)
-    assert len(desk.runs) == 1
-    assert desk.state == "training"
-
-
-def test_that_the_settings_of_an_old_run_come_back_into_the_form(
-    quick_desk: Desk, launcher: FakeLauncher
-) -> None:
-    desk = quick_desk
-    desk.set_field("optimizer", "lr", "0.5")
-    run_for(desk, launcher)
-    desk.choose_preset("linear-adam")
-    desk.click_row(0)
-    desk.window.views.runs.use_action.trigger()
-    assert desk.window.panel.plan() == desk.run.plan
-    desk.pick("edit_menu", desk.action("undo"))
-    assert desk.text("preset").startswith("Linear")
-
-
-# ---- what is asked
-
-
-@pytest.mark.parametrize("wish", ["new", "open"])
-def test_that_changes_are_asked_about_once_and_may_be_discarded(
-    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path, wish: str
-) -> None:
-    desk = quick_desk
-    desk.clerk.file = write_session(tmp_path / "other.wbs")
-    run_for(desk, launcher)
-    desk.pick("file_menu", desk.action(wish))
-    box = desk.question("askToSave")
-    desk.push_standard(box, "Discard")
-    desk.settle()
-    assert desk.runs == [] if wish == "new" else desk.run.name == "small"
-    assert not desk.window.isWindowModified()
-
-
-def test_that_nothing_is_lost_where_the_opening_is_cancelled_after_all(
-    quick_desk: Desk, launcher: FakeLauncher
-) -> None:
-    desk = quick_desk
-    run_for(desk, launcher)
-    desk.clerk.file = None
-    desk.pick("file_menu", desk.action("open"))
-    desk.push_standard(desk.question("askToSave"), "Discard")
-    desk.settle()
-    assert desk.clerk.asked == ["open"]
-    assert len(desk.runs) == 1
-    assert desk.window.isWindowModified()
-
-
-def test_that_cancelling_the_question_keeps_the_session(
-    quick_desk: Desk, launcher: FakeLauncher
-) -> None:
-    desk = quick_desk
-    run_for(desk, launcher)
-    desk.pick("file_menu", desk.action("new"))
-    desk.push_standard(desk.question("askToSave"), "Cancel")
-    desk.settle()
-    assert len(desk.runs) == 1
-    assert desk.window.isWindowModified()
-
-
-@pytest.mark.parametrize("wish", ["new", "open"])
-def test_that_a_run_under_way_may_be_kept_training(
-    quick_desk: Desk, launcher: FakeLauncher, tmp_path: Path, wish: str
-) -> None:
-    desk = quick_desk
-    desk.clerk.file = write_session(tmp_path / "other.wbs")
-    start_training(desk, launcher)
-    desk.pick("file_menu", desk.action(wish))
-    desk.push("keep_training", desk.question("ask_to_stop"))
-    desk.settle()
-    assert launcher.run.asked == []
-    launcher.run.advance([0.5])
-    desk.wait(lambda: desk.run.num_steps == 4)
-    assert desk.state == "training"
-
-
-@pytest.mark.parametrize("wish", ["new", "open"])
-def test_that_a_run_under_way_may_be_stopped_and_saved_first(
-    desk: Desk, tmp_path: Path, wish: str
-) -> None:
-    write_session(tmp_path / "other.wbs")
-    desk.set_field("loop", "epochs", "1000000")
-    desk.click("train")
-    run = desk.wait_for_steps(5)
-    desk.save_as(tmp_path / "mine.wbs")
-    desk.clerk.file = tmp_path / "other.wbs"
-    desk.pick("file_menu", desk.action(wish))
-    desk.push("stop_and_save", desk.question("ask_to_stop"))
-    desk.settle()
-    assert run.state is RunState.STOPPED
-    (kept,) = SessionFiles().load(tmp_path / "mine.wbs").runs
-    assert content_of_run(kept) == content_of_run(run)
-    assert desk.runs == [] if wish == "new" else desk.run.name == "small"
-    assert desk.state == "idle"
-    assert desk.button("train").isVisible()
-    assert not desk.window.isWindowModified()
-
-
-@pytest.mark.parametrize("wish", ["new", "open"])
-def test_that_a_run_under_way_may_be_stopped_without_saving(
-    desk: Desk, tmp_path: Path, wish: str
-) -> None:
-    desk.clerk.file = write_session(tmp_path / "other.wbs")
-    desk.set_field("loop", "epochs", "1000000")
-    desk.click("train")
-    run = desk.wait_for_steps(5)
-    desk.pick("file_menu", desk.action(wish))
-    desk.push("stop_and_discard", desk.question("ask_to_stop"))
-    desk.settle()
-    assert run.state is RunState.STOPPED
-    assert desk.runs == [] if wish == "new" else desk.run.name == "small"
-    assert not desk.window.isWindowModified()
-
-
-def test_that_stopping_without_saving_loses_nothing_where_no_file_is_chosen_then(
-    quick_desk: Desk, launcher: FakeLauncher
-) -> None:
-    desk = quick_desk
-    start_training(desk, launcher)
-    desk.clerk.file = None
-    desk.pick("file_menu", desk.action("open"))
-    desk.push("stop_and_discard", desk.question("ask_to_stop"))
-    desk.wait(lambda: "stop" in launcher.run.asked)
-    launcher.run.obey()
-    desk.settle()
-    assert desk.run.state is RunState.STOPPED
-    assert desk.window.isWindowModified()
-    desk.window.close()
-    desk.push_standard(desk.question("askToSave"), "Cancel")
-    desk.settle()
-    assert not desk.is_closed
-
-
-# ---- files that are none
 
 
 @pytest.mark.parametrize(

@@ -184,9 +184,9 @@ class Desk:
         self.wait(lambda: not self.tasks.is_busy)
 
     def click(self, key: str) -> None:
-        """Click a button of the toolbar."""
+        """Click a button of the toolbar, once it is there."""
         button = self.button(key)
-        assert button.isVisible(), f"{key} is not in sight"
+        self.wait(button.isVisible)
         QTest.mouseClick(button, LEFT)
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
