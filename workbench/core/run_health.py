@@ -10,7 +10,7 @@ import numpy as np
 from workbench.core.findings import RUN, Finding, Level
 from workbench.core.numbers import format_short
 from workbench.core.run import Run, describe_divergence
-from workbench.core.stability import largest_stable_lr
+from workbench.core.stability import Stability, judge, largest_stable_lr
 
 # A relative gain of 0.1 %: ten times the threshold of torch's ReduceLROnPlateau, since
 # here the gain is asked of a whole stretch, not of one epoch.
@@ -84,20 +84,21 @@ def _has_calmed(run: Run, step: int, usual: float) -> bool:
 
 
 def _unstable_rate(run: Run) -> Iterator[Finding]:
-    landscape = run.history.landscape
-    limit = largest_stable_lr(run.plan, landscape) if landscape else None
-    if limit is None:
+    plan, landscape = run.plan, run.history.landscape
+    limit = largest_stable_lr(plan, landscape) if landscape else None
+    if landscape is None or limit is None:
         return
     lrs = run.history.steps.lr.values()
-    lr = float(lrs[-1]) if len(lrs) else run.plan.optimizer.lr
-    if lr > limit:
-        plain = not getattr(run.plan.optimizer, "momentum", 0.0)
-        origin = "2/λ_max" if plain else "the limit that λ_max and the momentum set"
+    lr = float(lrs[-1]) if len(lrs) else plan.optimizer.lr
+    if judge(plan, landscape, lr) is Stability.UNSTABLE:
+        is_plain = limit == landscape.largest_stable_lr
+        origin = "2/λ_max" if is_plain else "the limit with its momentum and weight decay"
+        fate = "diverges" if plan.loop.clipping == "off" else "does not settle"
         yield Finding(
             Level.BAD,
             RUN,
             f"The learning rate {format_short(lr)} is above {format_short(limit)}, "
-            f"{origin}: there SGD on all data diverges.",
+            f"{origin}: there SGD on all data {fate}.",
             f"Set it below {format_short(limit)}.",
         )
 

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from workbench.core.landscape import Landscape
 from workbench.core.optimizers import Sgd
 from workbench.core.plan import Plan
+
+
+class Stability(StrEnum):
+    """What a learning rate means for a run on a known landscape."""
+
+    STABLE = "stable"
+    UNSTABLE = "unstable"
+    NOISY = "noisy"  # below the limit, which is that of the mean of its mini-batches
+    UNKNOWN = "unknown"  # a method for which no limit is known
+
+
+def judge(plan: Plan, landscape: Landscape, lr: float) -> Stability:
+    """Say whether the plan's method comes to rest on the landscape with this rate."""
+    limit = largest_stable_lr(plan, landscape)
+    if limit is None:
+        return Stability.UNKNOWN
+    if lr > limit:
+        return Stability.UNSTABLE
+    return Stability.STABLE if plan.loop.full_batch else Stability.NOISY
 
 
 def largest_stable_lr(plan: Plan, landscape: Landscape) -> float | None:
@@ -18,7 +39,8 @@ def largest_stable_lr(plan: Plan, landscape: Landscape) -> float | None:
         lr < 2 (1 + μ) / (λ (1 − d))    with momentum μ and dampening d,
         lr < 2 (1 + μ) / (λ (1 + 2μ))   with Nesterov's momentum.
 
-    Batches that are not all of the data diverge earlier, if anything.
+    Batches that are not all of the data diverge earlier, if anything. A clipped gradient
+    keeps SGD from diverging above the limit, but not from jumping about.
     """
     optimizer = plan.optimizer
     if not isinstance(optimizer, Sgd) or plan.lookahead.enabled:

@@ -113,6 +113,20 @@ def test_that_a_rate_above_what_is_stable_is_bad(lr: float, expected: list[str])
         assert "0.251 is above 0.25, 2/λ_max" in finding.reason
 
 
+@pytest.mark.parametrize(
+    ("settings", "limit"), [({"momentum": 0.9}, "0.475"), ({"weight_decay": 2.0}, "0.2")]
+)
+def test_that_the_limit_is_that_of_the_method(
+    settings: dict[str, float], limit: str
+) -> None:
+    run = start_run(
+        plan=make_plan(LINEAR, optimizer={"kind": "sgd", "lr": 0.5, **settings})
+    )
+    run.history.landscape = Landscape(np.array([8.0]), (8.0, 8.0), 0.0)
+    (finding,) = run_findings(run)
+    assert f"0.5 is above {limit}, the limit with its momentum" in finding.reason
+
+
 def test_that_the_scheduled_rate_counts_once_there_are_steps() -> None:
     run = start_run(plan=make_plan(LINEAR, optimizer={"kind": "sgd", "lr": 0.3}))
     run.history.landscape = Landscape(np.array([8.0]), (8.0, 8.0), 0.0)

@@ -1,4 +1,4 @@
-"""The bowl of a linear model against torch's own losses, and against plain SGD."""
+"""The bowl of a linear model against torch's own losses, and against SGD."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tests.helpers.recorder import Recorder
 from workbench.core.events import RunDiverged, RunFinished
 from workbench.core.plan import Plan
+from workbench.core.stability import largest_stable_lr
 from workbench.engine.data.dataset import Dataset, Split, identity
 from workbench.engine.landscape import Bowl, survey
 
@@ -185,32 +186,59 @@ def test_that_other_models_have_no_path(tmp_path: Path) -> None:
     assert len(run.history.path) == 0
 
 
-def train_at(share: float, data: dict[str, Any], tmp_path: Path) -> tuple[Recorder, Any]:
-    """Train with plain SGD on all data at a share of the largest stable rate."""
-    loop = {"epochs": 3000, "on_explosion": "ignore", "sample_every": 3000}
-    probe = Recorder(tmp_path, data=data)
+METHODS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "momentum": {"momentum": 0.9},
+    "nesterov": {"momentum": 0.9, "nesterov": True},
+    "dampened": {"momentum": 0.8, "dampening": 0.5},
+    "decayed": {"weight_decay": 0.3},
+    "all": {"momentum": 0.6, "dampening": 0.3, "weight_decay": 0.3},
+}
+each_method = pytest.mark.parametrize("settings", METHODS.values(), ids=METHODS)
+each_data = pytest.mark.parametrize("data", [RANDOM, DIABETES], ids=["random", "diabetes"])
+
+
+def train_at(
+    share: float, data: dict[str, Any], settings: dict[str, Any], tmp_path: Path
+) -> tuple[Recorder, Any]:
+    """Train with SGD on all data at a share of the method's largest stable rate."""
+    optimizer = {"kind": "sgd", **settings}
+    probe = Recorder(tmp_path, data=data, optimizer=optimizer)
     assert probe.experiment.bowl is not None
-    landscape = probe.experiment.bowl.landscape
-    optimizer = {"kind": "sgd", "lr": share * landscape.largest_stable_lr}
+    limit = largest_stable_lr(probe.plan, probe.experiment.bowl.landscape)
+    assert limit is not None
+    optimizer["lr"] = share * limit
+    loop = {"epochs": 3000, "on_explosion": "ignore", "sample_every": 3000}
     run = Recorder(tmp_path, data=data, optimizer=optimizer, loop=loop)
     return run, run.run()
 
 
-@pytest.mark.parametrize("data", [RANDOM, DIABETES], ids=["random", "diabetes"])
-def test_that_plain_sgd_converges_just_below_the_largest_stable_rate(
-    data: dict[str, Any], tmp_path: Path
+def ridge_loss(run: Recorder) -> float:
+    """Return the loss at the minimum of loss + ½ wd·|w|², by the normal equations."""
+    train, decay = run.experiment.dataset.train, run.plan.optimizer.weight_decay
+    inputs = run.experiment.dataset.transform(train.inputs).double()
+    columns = torch.cat([inputs, torch.ones(len(inputs), 1).double()], dim=1)
+    hessian = 2 / len(inputs) * columns.T @ columns
+    pull = 2 / len(inputs) * columns.T @ train.targets.double()
+    weights = torch.linalg.solve(hessian + decay * torch.eye(len(hessian)).double(), pull)
+    return loss_at(inputs, train.targets, weights[:, 0])
+
+
+@each_method
+@each_data
+def test_that_sgd_converges_just_below_its_largest_stable_rate(
+    data: dict[str, Any], settings: dict[str, Any], tmp_path: Path
 ) -> None:
-    run, ending = train_at(0.98, data, tmp_path)
-    bowl = run.history.landscape
+    run, ending = train_at(0.98, data, settings, tmp_path)
 
     assert isinstance(ending, RunFinished)
-    assert bowl is not None
-    assert run.losses[-1] == pytest.approx(bowl.minimum_loss, rel=1e-4)
+    assert run.losses[-1] == pytest.approx(ridge_loss(run), rel=1e-4)
 
 
-@pytest.mark.parametrize("data", [RANDOM, DIABETES], ids=["random", "diabetes"])
-def test_that_plain_sgd_diverges_just_above_the_largest_stable_rate(
-    data: dict[str, Any], tmp_path: Path
+@each_method
+@each_data
+def test_that_sgd_diverges_just_above_its_largest_stable_rate(
+    data: dict[str, Any], settings: dict[str, Any], tmp_path: Path
 ) -> None:
-    _, ending = train_at(1.02, data, tmp_path)
+    _, ending = train_at(1.02, data, settings, tmp_path)
     assert isinstance(ending, RunDiverged)

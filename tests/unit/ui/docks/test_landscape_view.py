@@ -142,7 +142,7 @@ def test_that_runs_with_the_same_bowl_lie_over_one_another(view: LandscapeView) 
     theme = view.plot.theme
     assert path(view, one).ink(theme) != path(view, two).ink(theme)
     assert "sgd 1: lr 0.1 → stable" in view.plot.summary
-    assert "adam 1: lr 0.1 → Adam, another method" in view.plot.summary
+    assert "adam 1: lr 0.1 → no bound is known for Adam" in view.plot.summary
 
 
 def test_that_runs_with_another_bowl_are_named_and_left_out(view: LandscapeView) -> None:
