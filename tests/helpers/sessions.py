@@ -53,7 +53,7 @@ def full_session() -> Session:
         partial_run(name="paused", colour=5, paused=True),
         Run(plan=Plan(), name="fresh", colour=6),
     ]
-    runs[0].checkpoint = make_checkpoint(200)
+    runs[0].checkpoints = (make_checkpoint(200),)
     return Session(runs=runs, layout=b"\0\xff layout")
 
 
@@ -64,7 +64,7 @@ def small_session() -> Session:
     run.history.rates.begin(make_tensors(1))
     add_rates(run, samples=2)
     run.picture = Predictions("test", 3, np.array([1.0, 2.0]), np.array([1.5, 2.5]))
-    run.checkpoint = make_checkpoint(6, 40)
+    run.checkpoints = (make_checkpoint(6, 40),)
     run.notices += ["a notice"]
     run.state, run.elapsed_s = RunState.FINISHED, 0.75
     return Session(runs=[run], layout=b"layout")

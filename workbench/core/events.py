@@ -131,6 +131,40 @@ class CheckpointTaken:
 
 
 @dataclass(frozen=True)
+class ResumeCheck:
+    """One part of a state that a run went on from: is it what was stored, bit for bit?"""
+
+    what: str  # such as "optimizer state"
+    is_equal: bool
+    detail: str = ""  # such as "Adam, 12 tensors", or why it is not the same
+
+
+@dataclass(frozen=True)
+class ResumeReport:
+    """What a run that goes on from a stored state took over, and what may differ.
+
+    `differences` are words for each fact of the machine or the program that decides the
+    last digits and is not what it was; empty where the same bits will come out.
+    """
+
+    step: int
+    checks: tuple[ResumeCheck, ...] = ()
+    differences: tuple[str, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether the run goes on as if it had never stopped."""
+        return not self.differences and all(check.is_equal for check in self.checks)
+
+
+@dataclass(frozen=True)
+class RunContinued:
+    """The run goes on from a stored state; comes right after `RunStarted`."""
+
+    report: ResumeReport
+
+
+@dataclass(frozen=True)
 class RunPaused:
     """The loop waits after this step."""
 
@@ -215,6 +249,7 @@ RunEvent = (
     | EpochFinished
     | PictureMeasured
     | CheckpointTaken
+    | RunContinued
     | RunPaused
     | RunResumed
     | LossExploded

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from workbench.core.activity import ActivitySeries
+from workbench.core.checkpoints import keep
 from workbench.core.elements import ElementTap
 from workbench.core.events import (
     Checkpoint,
@@ -20,6 +21,8 @@ from workbench.core.events import (
     Picture,
     PictureMeasured,
     PreparationProgressed,
+    ResumeReport,
+    RunContinued,
     RunDiverged,
     RunEvent,
     RunFailed,
@@ -75,6 +78,15 @@ class History:
         return copied
 
 
+@dataclass(frozen=True)
+class Parent:
+    """The run that another one went on from, and the step of which it took the state."""
+
+    run: str  # its id; the run itself may have been deleted
+    name: str  # what it was called then
+    step: int
+
+
 def _new_id() -> str:
     return uuid.uuid4().hex
 
@@ -103,11 +115,24 @@ class Run:
     started: RunStarted | None = None
     epochs: list[EpochRow] = field(default_factory=list)
     picture: Picture | None = None
-    checkpoint: Checkpoint | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()  # in order of their steps
     elapsed_s: float = 0.0
     notices: list[str] = field(default_factory=list)
     explosions: list[LossExploded] = field(default_factory=list)
     divergence: RunDiverged | None = None
+    parent: Parent | None = None
+    resumed: tuple[ResumeReport, ...] = ()  # each time that it went on from a state
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Return the newest state that was stored."""
+        return self.checkpoints[-1] if self.checkpoints else None
+
+    @property
+    def can_continue(self) -> bool:
+        """Say whether it ended early and has a state to go on from."""
+        ended_early = self.state in {RunState.STOPPED, RunState.FAILED}
+        return ended_early and self.checkpoint is not None
 
     @property
     def num_steps(self) -> int:
@@ -145,9 +170,20 @@ class Run:
             history=self.history.copy_until(step),
             epochs=[row for row in self.epochs if row.step <= step],
             explosions=[event for event in self.explosions if event.step <= step],
+            parent=Parent(self.id, self.name, step),
         )
 
-    def apply(self, event: RunEvent) -> None:
+    def go_back_to(self, checkpoint: Checkpoint) -> None:
+        """Forget all that came after a checkpoint, to be trained again from there."""
+        step = checkpoint.step
+        self.history = self.history.copy_until(step)
+        self.epochs = [row for row in self.epochs if row.step <= step]
+        self.explosions = [event for event in self.explosions if event.step <= step]
+        self.checkpoints = tuple(old for old in self.checkpoints if old.step <= step)
+        self.state, self.message, self.report = RunState.PREPARING, "", ""
+        self.divergence = None
+
+    def apply(self, event: RunEvent) -> None:  # noqa: C901, PLR0912 - one line for each event
         """Take in what an event reports."""
         match event:
             case PreparationProgressed(what=what, fraction=fraction):
@@ -162,12 +198,15 @@ class Run:
             case PictureMeasured(picture=picture):
                 self.picture = picture
             case CheckpointTaken(checkpoint=checkpoint):
-                self.checkpoint = checkpoint
+                self.checkpoints = keep(self.checkpoints, checkpoint)
+            case RunContinued(report=report):
+                self.resumed = (*self.resumed, report)
             case LossExploded():
                 self.explosions.append(event)
-            case RunPaused() | RunResumed():
-                paused = isinstance(event, RunPaused)
-                self.state = RunState.PAUSED if paused else RunState.TRAINING
+            case RunPaused():
+                self.state = RunState.PAUSED
+            case RunResumed():
+                self.state = RunState.TRAINING
             case RunFinished() | RunStopped() | RunDiverged() | RunFailed():
                 self._end(event)
 

@@ -64,7 +64,8 @@ class RunReader:
         self._read_series(histories.RATES, RatesLayout, self._rates_into(run))
         run.notices = self._newest(NOTICES, self._notices) or []
         run.picture = self._newest(PICTURE, self._picture)
-        run.checkpoint = self._newest(WEIGHTS, self._checkpoint)
+        newest_sound = self._newest(WEIGHTS, self._checkpoint)
+        run.checkpoints = () if newest_sound is None else (newest_sound,)
         if not run.state.is_over:
             run.state = RunState.STOPPED
             run.message = f"was under way when it was saved, at step {run.num_steps:,}"

@@ -106,7 +106,7 @@ def test_that_the_old_file_survives_a_limit_on_the_size_of_files(
     saved: Path, size: int
 ) -> None:
     old, run = saved.read_bytes(), partial_run()
-    run.checkpoint = make_checkpoint(1, 2**20)
+    run.checkpoints = (make_checkpoint(1, 2**20),)
     with _largest_file(size), pytest.raises(SessionError, match="free some space"):
         SessionFiles().save(Session(runs=[run]), saved)
     _assert_untouched(saved, old)

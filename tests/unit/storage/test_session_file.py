@@ -136,7 +136,7 @@ def test_that_hostile_names_are_stored_as_they_are(path: Path, name: str) -> Non
 
 def test_that_ten_megabytes_of_weights_and_a_long_history_come_back(path: Path) -> None:
     run = partial_run()
-    run.checkpoint = make_checkpoint(80, 10 * 2**20 + 3)
+    run.checkpoints = (make_checkpoint(80, 10 * 2**20 + 3),)
     run.history.steps.loss.extend(np.random.default_rng(0).random(50_000))
     run.history.steps.lr.extend(np.full(50_000, 0.1))
     session = Session(runs=[run])
