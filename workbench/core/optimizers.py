@@ -80,6 +80,8 @@ class OptimizerSettings(CatalogueSettings):
     torch_name: ClassVar[str]  # the class in torch.optim
     # Why it has no step coefficient for each element; empty where it has one.
     no_step_coefficient: ClassVar[str] = ""
+    # The first step alone reads lr; what a schedule makes of it later is never seen.
+    reads_lr_once: ClassVar[bool] = False
     lr: float = _lr(0.001)
 
 
@@ -316,6 +318,7 @@ class Rprop(OptimizerSettings):
     no_step_coefficient = (
         "Rprop follows the sign of the gradient only, each element with its own step"
     )
+    reads_lr_once = True
     kind: Literal["rprop"] = "rprop"
     lr: float = _lr(0.01)
     etas: tuple[

@@ -13,8 +13,19 @@ from workbench.core.errors import Problem, SettingsError, UnknownNameError
 from workbench.core.loop import LoopSettings
 from workbench.core.losses import LOSSES, Loss, LossSettings, MseLoss
 from workbench.core.models import MODELS, LinearModel, Model, ModelSettings
-from workbench.core.optimizers import OPTIMIZERS, Adam, Lookahead, Optimizer
-from workbench.core.schedules import SCHEDULES, ConstantSchedule, Schedule
+from workbench.core.optimizers import (
+    OPTIMIZERS,
+    Adam,
+    Lookahead,
+    Optimizer,
+    OptimizerSettings,
+)
+from workbench.core.schedules import (
+    SCHEDULES,
+    ConstantSchedule,
+    Schedule,
+    ScheduleSettings,
+)
 from workbench.core.settings import CatalogueSettings, Settings, build, describe
 
 CATALOGUES: Mapping[str, Catalogue[Any]] = {
@@ -115,6 +126,19 @@ def fits(
 ) -> bool:
     """Say whether a model can be trained on a kind of data."""
     return model.task is data.task and model.inputs is data.inputs
+
+
+def idle_schedule(
+    optimizer: OptimizerSettings | type[OptimizerSettings],
+    schedule: ScheduleSettings | type[ScheduleSettings],
+) -> str:
+    """Say why a schedule does nothing to an optimizer; empty where it does something."""
+    if not (optimizer.reads_lr_once and schedule.changes_lr):
+        return ""
+    return (
+        f"{optimizer.title} reads the learning rate in its first step only: the schedule "
+        f"{schedule.title} changes nothing after it."
+    )
 
 
 def apply_text(

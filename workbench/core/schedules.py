@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from workbench.core.catalogue import Catalogue
 from workbench.core.settings import CatalogueSettings, setting
@@ -11,12 +11,15 @@ from workbench.core.settings import CatalogueSettings, setting
 class ScheduleSettings(CatalogueSettings):
     """Base of the schedules; each scales the optimizer's learning rate."""
 
+    changes_lr: ClassVar[bool] = True
+
 
 class ConstantSchedule(ScheduleSettings):
     """The rate stays as it is."""
 
     title = "Constant"
     summary = "The learning rate stays as set."
+    changes_lr = False
     kind: Literal["constant"] = "constant"
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from workbench.core.errors import CancelledError, Problem, SettingsError
 from workbench.core.events import Checkpoint, NoticeGiven, PreparationProgressed, RunEvent
-from workbench.core.plan import Plan
+from workbench.core.plan import Plan, idle_schedule
 from workbench.core.tasks import Task
 from workbench.engine import checkpoint
 from workbench.engine.batches import Batches
@@ -99,6 +99,8 @@ def prepare(plan: Plan, context: RunContext, start: Checkpoint | None = None) ->
     batches = Batches(dataset.train, plan.loop)
     span = Span(plan.loop.epochs * batches.per_epoch, batches.per_epoch)
     context.report("Building model and optimizer")
+    if words := idle_schedule(plan.optimizer, plan.schedule):
+        context.notice(words)
     model = build_model(plan.model, _sizes(plan, dataset)).to(device)
     stack = build_optimizer(plan.optimizer, plan.lookahead, model.named_parameters())
     scheduler = Scheduler(plan.schedule, span, plan.optimizer.lr)

@@ -10,7 +10,9 @@ from workbench.core.datasets import DATASETS
 from workbench.core.errors import Problem, SettingsError
 from workbench.core.losses import LOSSES
 from workbench.core.models import MODELS
-from workbench.core.plan import CATALOGUES, PLAIN_SECTIONS, Plan, fits
+from workbench.core.optimizers import OPTIMIZERS
+from workbench.core.plan import CATALOGUES, PLAIN_SECTIONS, Plan, fits, idle_schedule
+from workbench.core.schedules import SCHEDULES
 from workbench.core.settings import CatalogueSettings, Settings
 from workbench.ui.forms.bad_text import BadText, readable
 
@@ -130,6 +132,12 @@ class Draft:
         except SettingsError as error:
             return error.problems
         return ()
+
+    def remarks(self) -> dict[str, str]:
+        """Return what is allowed but without effect, in words by `section.field`."""
+        entries = (OPTIMIZERS[self.kind("optimizer")], SCHEDULES[self.kind("schedule")])
+        words = idle_schedule(*entries)
+        return dict.fromkeys(("optimizer.kind", "schedule.kind"), words) if words else {}
 
     def _with_fitting(self, section: str) -> Self:
         """Keep the kind where it fits; else the last that did, else the usual one."""

@@ -188,8 +188,10 @@ class ExperimentPanel(QWidget):
             self.problems_changed.emit(self.problems())
 
     def _show_hints(self) -> None:
+        remarks = self._draft.remarks().items()
+        own = {path: Hint(words, HintLevel.WATCH) for path, words in remarks}
         for group in self._groups.values():
-            group.show_hints(self._draft, self._hints)
+            group.show_hints(self._draft, {**own, **self._hints})
 
     def _show_after_edit(self, draft: Draft) -> None:
         changed = draft.changed_sections(self._draft)

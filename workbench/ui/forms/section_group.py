@@ -15,7 +15,7 @@ from workbench.ui.forms.choice_box import ChoiceBox
 from workbench.ui.forms.draft import Draft
 from workbench.ui.forms.field_row import RESET_WIDTH
 from workbench.ui.forms.group_header import GroupHeader
-from workbench.ui.forms.hint import Hint
+from workbench.ui.forms.hint import NO_HINT, Hint
 from workbench.ui.forms.marks import NoteLabel
 from workbench.ui.forms.settings_form import COLUMN_GAP, SettingsForm
 from workbench.ui.forms.summary import summarise
@@ -46,6 +46,7 @@ class SectionGroup(QWidget):
         self._body = QWidget(self)
         self._kinds = ChoiceBox(self._body)
         self._kind_note = NoteLabel(self._body)
+        self._kind_problem = ""
         self._forms: dict[type[Settings], _SectionForm] = {}
         self._set_up(title)
         self._lay_out()
@@ -66,7 +67,9 @@ class SectionGroup(QWidget):
         self._show_summary(draft, len(mine))
 
     def show_hints(self, draft: Draft, hints: Mapping[str, Hint]) -> None:
-        """Show remarks from outside, by `section.field`, in the forms of a draft."""
+        """Show remarks by `section.field`, or `section.kind`, in the forms of a draft."""
+        hint = hints.get(f"{self._sections[0]}.kind", NO_HINT)
+        self._kind_note.show_words(self._kind_problem, outside=hint)
         for section in self._sections:
             mine = {
                 path.removeprefix(f"{section}."): hint
@@ -97,6 +100,7 @@ class SectionGroup(QWidget):
         self._kinds.setAccessibleName(title)
         self._kinds.setVisible(section in CATALOGUES)
         self._kinds.activated.connect(self._choose_kind)
+        self._kind_note.setObjectName(f"{section}_kind_note")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -132,7 +136,7 @@ class SectionGroup(QWidget):
         self._kinds.setToolTip(summaries.get(draft.kind(section), ""))
         self._kinds.setAccessibleDescription(self._kinds.toolTip())
         wrong = [p.message for p in problems if p.path in {section, f"{section}.kind"}]
-        self._kind_note.show_words("\n".join(wrong))
+        self._kind_problem = "\n".join(wrong)
 
     def _show_section(
         self, draft: Draft, section: str, problems: Sequence[Problem]

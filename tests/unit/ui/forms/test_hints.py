@@ -4,8 +4,9 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.core.optimizers import Adam, RmsProp
+from workbench.core.optimizers import Adam, RmsProp, Rprop
 from workbench.core.plan import Plan
+from workbench.core.schedules import CosineSchedule
 from workbench.ui.forms.experiment_panel import ExperimentPanel
 from workbench.ui.forms.hint import Hint, HintLevel
 from workbench.ui.forms.marks import NoteLabel, problem_colour, watch_colour
@@ -94,3 +95,26 @@ def test_that_what_is_to_be_watched_has_a_bar_and_problems_come_first(
     wanted = mark(label.palette()) if callable(mark) else None
     ground = label.palette().color(label.backgroundRole())
     assert bar.name() == (wanted or ground).name()
+
+
+def kind_note(panel: ExperimentPanel, section: str) -> str:
+    """Return the words that can be seen beneath the choice of a section."""
+    label = panel.findChild(QLabel, f"{section}_kind_note")
+    return label.text() if label.isVisible() else ""
+
+
+def test_that_a_schedule_without_effect_is_told_beside_both_choices(
+    panel: ExperimentPanel,
+) -> None:
+    panel.findChild(object, "schedule_group").set_open(True)
+    panel.set_plan(Plan(optimizer=Rprop()), undoable=True)
+    assert (kind_note(panel, "optimizer"), kind_note(panel, "schedule")) == ("", "")
+    panel.set_plan(Plan(optimizer=Rprop(), schedule=CosineSchedule()), undoable=True)
+    for section in ("optimizer", "schedule"):
+        assert "the schedule Cosine changes nothing" in kind_note(panel, section)
+    assert panel.problems() == []  # it may be trained all the same
+    panel.set_value("optimizer", "lr", -1.0)  # no plan any more, yet as true as before
+    assert "Cosine" in kind_note(panel, "schedule")
+    panel.undo_stack.undo()
+    panel.undo_stack.undo()
+    assert (kind_note(panel, "optimizer"), kind_note(panel, "schedule")) == ("", "")
