@@ -47,6 +47,7 @@ class SaveStatus:
     message: str = ""
     held_steps: int = 0
     is_slow: bool = False
+    is_behind: bool = False  # something that was offered is not on the disk yet
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class LiveSession(Protocol):
     home: Home
     path: Path  # of the file that is written
     origin: Path | None  # of a COPY: the file that it was made of
+    reason: str  # of a COPY: why it is one, as a sentence for the person; else empty
 
     def offer(self, session: Session) -> None:
         """Have this snapshot written; one that is not written yet is passed over.
