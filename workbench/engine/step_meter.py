@@ -8,6 +8,7 @@ from workbench.engine.activity import ActivityProbe
 from workbench.engine.effective_rates import RateProbe
 from workbench.engine.experiment import Experiment
 from workbench.engine.inspection.recorder import StepRecorder
+from workbench.engine.optimizers import Closure
 
 
 class StepMeter:
@@ -41,6 +42,10 @@ class StepMeter:
         """Say what is wanted of the next step, before its forward pass."""
         self._is_sampled, self._is_recorded = sampled, recorded
         self._activity.is_armed = sampled
+
+    def watch(self, closure: Closure) -> Closure:
+        """Return the closure of a step that evaluates the loss itself, to pass to it."""
+        return self.recorder.watch(closure) if self._is_recorded else closure
 
     def before_step(self) -> None:
         """Look at weights and gradients before the optimizer changes anything."""

@@ -198,7 +198,7 @@ class Trainer:
             losses.append(self._compute_gradients(inputs, targets, first=first))
             return losses[-1]
 
-        self._experiment.stack.step(closure)
+        self._experiment.stack.step(self._meter.watch(closure))
         return losses[0]
 
     def _clip(self) -> None:

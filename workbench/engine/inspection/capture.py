@@ -65,8 +65,9 @@ def _orthogonalise(matrix: Tensor, place: Place) -> Tensor:
 
 
 def inner_iterations(place: Place) -> dict[str, Value]:
-    """Capture how many inner iterations L-BFGS has done so far."""
-    return {"n_iter": float(_shared_state(place).get("n_iter", 0))}
+    """Capture how many inner iterations and evaluations L-BFGS has done so far."""
+    shared = _shared_state(place)
+    return {name: float(shared.get(name, 0)) for name in ("n_iter", "func_evals")}
 
 
 def last_direction(place: Place) -> dict[str, Value]:

@@ -15,9 +15,10 @@ from workbench.core.errors import UserError
 from workbench.core.inspection import StepReport
 from workbench.engine.effective_rates import Place, find_places
 from workbench.engine.inspection.capture import keep
+from workbench.engine.inspection.evaluations import Evaluations
 from workbench.engine.inspection.explain import RECIPES, explain
 from workbench.engine.inspection.records import Pull, TensorStep
-from workbench.engine.optimizers import OptimizerStack
+from workbench.engine.optimizers import Closure, OptimizerStack
 
 _LIMIT_BYTES = 64 * 2**20
 _LIMIT_STEPS = 200
@@ -58,6 +59,10 @@ class StepRecorder:
         """Return the number of the newest recorded step."""
         with self._lock:
             return self._steps[-1].number if self._steps else None
+
+    def watch(self, closure: Closure) -> Closure:
+        """Return the closure of the next step, from which its losses will be known."""
+        return closure if self._live is None else self._live.watch(closure)
 
     def before_step(self) -> None:
         """Copy what has to be known: gradients are there, the step is not done."""
@@ -126,6 +131,13 @@ class _Recording:
         self._places = find_places(stack, [p for _, p in named_parameters])
         self._found: dict[str, TensorStep] = {}
         self._hooks: list[Any] = []
+        self._evaluations: Evaluations | None = None  # where the step is watched
+
+    def watch(self, closure: Closure) -> Closure:
+        """Return the closure of the next step, watched."""
+        device = self._places[0].parameter.device
+        self._evaluations = Evaluations(closure, device)
+        return self._evaluations
 
     @torch.no_grad()
     def begin(self) -> None:
@@ -145,6 +157,7 @@ class _Recording:
     def finish(self) -> dict[str, TensorStep]:
         """Copy what there is after the step and return all."""
         self._drop_hooks()
+        self._evaluations = None
         for name, place in zip(self._names, self._places, strict=True):
             record = self._found.get(name)
             if record is not None and record.pull is not None:
@@ -171,12 +184,14 @@ class _Recording:
 
     @torch.no_grad()
     def _copy_state(self, optimizer: Optimizer, *_: object) -> None:
+        watched = self._evaluations
+        losses = {} if watched is None else watched.before_and_after()
         for name, place in zip(self._names, self._places, strict=True):
             if place.optimizer is optimizer and name in self._found:
                 self._found[name] = replace(
                     self._found[name],
                     fast=keep(place.parameter),
-                    new=RECIPES[type(optimizer)].after(place),
+                    new={**RECIPES[type(optimizer)].after(place), **losses},
                 )
 
     def _slow(self, place: Place) -> Pull | None:

@@ -41,25 +41,46 @@ def _add_rate(sheet: Sheet) -> None:
 
 
 def explain_lbfgs(weight: Weight) -> list[Term]:
-    """Explain L-BFGS: the moves of its inner iterations, the last one in detail."""
+    """Explain L-BFGS: what its inner iterations did together, the last one in detail.
+
+    Of the iterations before the last, L-BFGS keeps no direction and no step length.
+    """
     sheet = Sheet(weight)
-    done = int(weight.new("n_iter") - weight.old("n_iter"))
-    sheet.given("n", float(done), "Inner iterations of this step.")
+    done = _add_totals(sheet)
     if not done:
         sheet.line("p_n", "0", 0.0, "No move: the gradient is within its tolerance.")
         return sheet.finish("p_n")
-    direction = weight.new("d")
-    what = "Direction of the last inner iteration, from its estimate of the curvature."
-    sheet.given("d_n", direction, what)
-    if weight.new("slope") > -weight.given("tolerance_change"):
-        what = "No last move: the direction does not lead down far enough."
-        last = sheet.line("p_n", "0", 0.0, what)
-    else:
-        length = sheet.given("t_n", weight.new("t"), "Step length along it.")
-        what = "Move of the last inner iteration."
-        last = sheet.line("p_n", r"t_n\,d_n", length * direction, what)
+    last = _add_last_move(sheet)
     if done == 1:
         return sheet.finish("p_n")
-    before = weight.fast - weight.theta - last
-    sheet.given("q_n", before, "Moves of the inner iterations before it, together.")
+    what = "Moves of the inner iterations before it, together: their parts are not kept."
+    sheet.given("q_n", weight.fast - weight.theta - last, what)
     return sheet.finish("q_n + p_n")
+
+
+def _add_totals(sheet: Sheet) -> int:
+    """Add what the step as a whole took and gained; return its inner iterations."""
+    weight = sheet.weight
+    done = int(weight.new("n_iter") - weight.old("n_iter"))
+    sheet.given("n", float(done), "Inner iterations of this step.")
+    evaluated = weight.new("func_evals") - weight.old("func_evals")
+    sheet.given("m", evaluated, "Evaluations of loss and gradient in this step.")
+    if "loss_after" in weight.step.new:
+        what = "Loss of the batch before the step, at its first evaluation."
+        sheet.given("L_{t-1}", weight.new("loss_before"), what)
+        what = "Loss of the same batch after the step, evaluated once more to show it."
+        sheet.given("L_t", weight.new("loss_after"), what)
+    return done
+
+
+def _add_last_move(sheet: Sheet) -> float:
+    """Add direction, length and move of the last inner iteration; return the move."""
+    weight = sheet.weight
+    what = "Direction of the last inner iteration, from its estimate of the curvature."
+    direction = sheet.given("d_n", weight.new("d"), what)
+    if weight.new("slope") > -weight.given("tolerance_change"):
+        what = "No last move: the direction does not lead down far enough."
+        return sheet.line("p_n", "0", 0.0, what)
+    length = sheet.given("t_n", weight.new("t"), "Step length along it.")
+    what = "Move of the last inner iteration."
+    return sheet.line("p_n", r"t_n\,d_n", length * direction, what)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from tests.helpers.latex import evaluate
-from workbench.core.inspection import StepReport, Term
+from tests.helpers.terms import check
+from workbench.core.inspection import StepReport
 from workbench.core.optimizers import OPTIMIZERS, Lookahead
 from workbench.engine.inspection.recorder import StepRecorder
 from workbench.engine.optimizers import OptimizerStack, build_optimizer
@@ -56,8 +57,6 @@ FLAGS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "weight_decay": DECAYS,
     },
 }
-# torch keeps the product of momenta in float32, whatever the weights are.
-COARSE = {r"\Pi_t": 1e-6}
 
 
 def combinations(kind: str) -> Iterator[dict[str, Any]]:
@@ -124,24 +123,6 @@ class Walk:
         ):
             for number in self.recorder.steps(name):
                 yield self.recorder.inspect(name, index, number)
-
-
-def check(terms: tuple[Term, ...], known: Mapping[str, float] | None = None) -> int:
-    """Compute each formula from the terms above it; return how many there were."""
-    values: dict[str, float] = dict(known or {})
-    count = 0
-    for term in terms:
-        assert term.symbol not in values, f"{term.symbol} stands there twice"
-        assert term.help.endswith(".")
-        if term.formula:
-            expected = evaluate(term.formula, values)
-            rounding = 1e-15 if term.symbol == r"\Delta_t" else 1e-18
-            assert term.value == pytest.approx(
-                expected, rel=COARSE.get(term.symbol, 1e-9), abs=rounding
-            ), f"{term.symbol} = {term.formula}"
-            count += 1
-        values[term.symbol] = term.value
-    return count
 
 
 @pytest.mark.parametrize(("kind", "values"), TABLE)
@@ -286,61 +267,3 @@ def test_that_beside_muon_all_but_matrices_are_told_as_adamw() -> None:
         for name, parameter in walk.named
     }
     assert titles == {"m": "Muon", "v": "AdamW", "k": "AdamW"}
-
-
-@pytest.mark.parametrize("search", ["none", "strong_wolfe"])
-@pytest.mark.parametrize("iterations", [1, 4])
-def test_that_lbfgs_tells_its_last_move_and_the_sum_of_those_before(
-    search: str, iterations: int
-) -> None:
-    model = nn.Linear(3, 2).double()
-    named = list(model.named_parameters())
-    settings: Any = OPTIMIZERS["lbfgs"].model_validate(
-        {"max_iter": iterations, "line_search_fn": search, "lr": 0.3}
-    )
-    stack = build_optimizer(settings, Lookahead(), named)
-    recorder = StepRecorder(stack, named)
-    generator = torch.Generator().manual_seed(1)
-    inputs = torch.randn(8, 3, generator=generator, dtype=torch.float64)
-    path: list[float] = []
-
-    def closure() -> float:
-        stack.zero_grad()
-        loss = model(inputs).sub(1).pow(4).mean()
-        loss.backward()
-        if not path:
-            recorder.before_step()
-        path.append(model.bias[1].item())
-        return loss.item()
-
-    for step in range(1, 4):
-        path.clear()
-        before = model.bias[1].item()
-        stack.step(closure)
-        recorder.after_step(step)
-        report = recorder.inspect("bias", (1,), step)
-        check(report.terms)
-        found = {term.symbol: term.value for term in report.terms}
-        assert found["n"] == iterations
-        assert found[r"\theta_t"] == model.bias[1].item()
-        if search == "none":  # then the loss is evaluated before each move
-            assert before + found.get("q_n", 0.0) == pytest.approx(path[-1], rel=1e-12)
-
-
-def test_that_lbfgs_that_does_not_move_says_so() -> None:
-    parameter = nn.Parameter(torch.zeros(2, dtype=torch.float64))
-    settings: Any = OPTIMIZERS["lbfgs"]()
-    stack = build_optimizer(settings, Lookahead(), [("w", parameter)])
-    recorder = StepRecorder(stack, [("w", parameter)])
-
-    def closure() -> float:
-        parameter.grad = torch.zeros_like(parameter)
-        recorder.before_step()
-        return 0.0
-
-    stack.step(closure)
-    recorder.after_step(1)
-    report = recorder.inspect("w", (0,), 1)
-    assert check(report.terms) == 3
-    assert report.terms[-1].value == 0.0
-    assert "tolerance" in report.terms[-3].help
