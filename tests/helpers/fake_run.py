@@ -22,6 +22,7 @@ from workbench.core.events import (
 )
 from workbench.core.inspection import StepReport
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import History
 
 
@@ -125,8 +126,6 @@ class FakeLauncher:
         """Return the newest run."""
         return self.runs[-1]
 
-    def launch(
-        self, plan: Plan, history: History, start: Checkpoint | None = None
-    ) -> FakeRun:
+    def launch(self, plan: Plan, history: History, start: Start | None = None) -> FakeRun:
         self.runs.append(FakeRun(plan, history))
         return self.run

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workbench.core.events import Checkpoint, RunEvent
+from workbench.core.events import RunEvent
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import History
 from workbench.engine.control import RunControl
 from workbench.engine.experiment import RunContext, prepare
@@ -24,7 +25,7 @@ class Recorder:
         tmp_path: Path,
         *,
         history: History | None = None,
-        start: Checkpoint | None = None,
+        start: Start | None = None,
         is_attended: bool = True,
         **sections: dict[str, Any],
     ) -> None:

@@ -82,6 +82,8 @@ class OptimizerSettings(CatalogueSettings):
     no_step_coefficient: ClassVar[str] = ""
     # The first step alone reads lr; what a schedule makes of it later is never seen.
     reads_lr_once: ClassVar[bool] = False
+    # Settings that decide what is kept from step to step; of a number, whether it is 0.
+    shapes_state: ClassVar[tuple[str, ...]] = ()
     lr: float = _lr(0.001)
 
 
@@ -91,6 +93,7 @@ class Sgd(OptimizerSettings):
     title = "SGD"
     summary = "Steps against the gradient; momentum averages over past steps."
     torch_name = "SGD"
+    shapes_state = ("momentum",)
     kind: Literal["sgd"] = "sgd"
     lr: float = _lr(0.01)
     momentum: float = setting(
@@ -158,6 +161,7 @@ class RmsProp(OptimizerSettings):
     title = "RMSprop"
     summary = "Divides by the root of a running mean of squared gradients."
     torch_name = "RMSprop"
+    shapes_state = ("momentum", "centered")
     kind: Literal["rmsprop"] = "rmsprop"
     lr: float = _lr(0.01)
     alpha: float = setting(
@@ -204,6 +208,7 @@ class Adam(OptimizerSettings):
     title = "Adam"
     summary = "Momentum divided by the root of the mean squared gradient, bias corrected."
     torch_name = "Adam"
+    shapes_state = ("amsgrad",)
     kind: Literal["adam"] = "adam"
     betas: Beta = _betas()
     eps: float = _eps(1e-8)
@@ -218,6 +223,7 @@ class AdamW(OptimizerSettings):
     title = "AdamW"
     summary = "Adam with weight decay applied to the weights, not to the gradient."
     torch_name = "AdamW"
+    shapes_state = ("amsgrad",)
     kind: Literal["adamw"] = "adamw"
     betas: Beta = _betas()
     eps: float = _eps(1e-8)
@@ -451,6 +457,7 @@ class Lbfgs(OptimizerSettings):
     title = "L-BFGS"
     summary = "Quasi-Newton steps from a short history; for full batches of small models."
     torch_name = "LBFGS"
+    shapes_state = ("history_size",)
     no_step_coefficient = (
         "L-BFGS makes one direction of all tensors together from its past steps"
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 from workbench.core.events import Checkpoint, RunEvent
 from workbench.core.inspection import StepReport
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import History, Run
 from workbench.core.session import Session
 
@@ -62,14 +63,15 @@ class RunHandle(Protocol):
 class RunLauncher(Protocol):
     """Starts runs."""
 
-    def launch(
-        self, plan: Plan, history: History, start: Checkpoint | None = None
-    ) -> RunHandle:
+    def launch(self, plan: Plan, history: History, start: Start | None = None) -> RunHandle:
         """Start a run of the plan in a new thread, which appends to `history`.
 
         With `start` it goes on from that state, whose step the history must end with;
         weights, optimizer state, order of the data and dropout are as they were then,
-        the hyperparameters are those of the plan.
+        the hyperparameters are those of the plan. Where only weights are carried, the
+        optimizer starts afresh, and the schedule takes the run to begin there. Where
+        the plan has other batches, the epoch under way begins again. What cannot be
+        gone on from ends as `RunFailed` with `is_mistake`, before anything is trained.
         """
 
 

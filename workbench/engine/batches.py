@@ -34,6 +34,11 @@ class Batches:
             raise SettingsError([Problem("loop.batch_size", problem)])
 
     @property
+    def samples(self) -> int:
+        """Count the samples of the split."""
+        return len(self._split)
+
+    @property
     def per_epoch(self) -> int:
         """Count the batches of an epoch."""
         samples = len(self._split)

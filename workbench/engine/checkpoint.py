@@ -8,10 +8,12 @@ so that each comes back as what it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
@@ -20,6 +22,15 @@ from workbench.core.errors import SessionError
 from workbench.core.events import Checkpoint
 from workbench.engine.optimizers import OptimizerStack
 from workbench.engine.schedules import Scheduler
+
+_MISFITS = (
+    KeyError,
+    ValueError,
+    TypeError,
+    RuntimeError,
+    AttributeError,
+    safetensors.SafetensorError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,48 +96,85 @@ def capture(
 
 
 def restore(
-    checkpoint: Checkpoint,
-    model: nn.Module,
-    stack: OptimizerStack,
-    scheduler: Scheduler,
-    check: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    checkpoint: Checkpoint, model: nn.Module, stack: OptimizerStack, scheduler: Scheduler
 ) -> dict[str, Any]:
     """Put a model, its optimizer, its schedule and torch's generators back.
 
     Returns what the training loop had asked to get back: empty where that was nothing.
-    `check` sees that first, and may raise an error before anything is changed.
 
     Raises:
         SessionError: where the checkpoint is damaged or belongs to another structure.
     """
-    try:
-        state = read_state(checkpoint)
-        loop: dict[str, Any] = state.get("loop", {})
-        check(loop)
-        model.load_state_dict(state["model"])
-        stack.load_state_dict(state["optimizer"])
-        plateau = scheduler.plateau
-        if plateau is not None:
-            for name, value in state["plateau"].items():
-                setattr(plateau, name, value)
-        torch.random.set_rng_state(state["random"]["cpu"])
-        if state["random"]["cuda"] is not None and torch.cuda.is_available():
-            torch.cuda.set_rng_state(state["random"]["cuda"])
-    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise SessionError(f"This checkpoint does not fit its run: {error}") from error
+    content = read_state(checkpoint)
+    put_weights(content, model)
+    put_optimizer(content, stack, scheduler)
+    put_generators(content)
+    loop: dict[str, Any] = content["loop"]
     return loop
 
 
 def read_state(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Return the nested state; every tensor is a fresh, aligned copy.
+    """Return the content of a `WholeState`; every tensor is a fresh, aligned copy.
 
     Tensors read from a file may lie at any address, and the last bits of matrix
     products depend on alignment, so they are copied before use.
+
+    Raises:
+        SessionError: where the checkpoint is damaged.
     """
-    loaded = safetensors.torch.load(checkpoint.tensors)
-    tensors = {name: tensor.clone() for name, tensor in loaded.items()}
-    state: dict[str, Any] = _decode(json.loads(checkpoint.state), tensors)
-    return state
+    with _telling_what_is_wrong():
+        loaded = safetensors.torch.load(checkpoint.tensors)
+        tensors = {name: tensor.clone() for name, tensor in loaded.items()}
+        state: dict[str, Any] = _decode(json.loads(checkpoint.state), tensors)
+        state.setdefault("loop", {})
+        return state
+
+
+def put_weights(content: Mapping[str, Any], model: nn.Module) -> None:
+    """Give a model the weights and buffers of a state's content.
+
+    Raises:
+        SessionError: where they do not fit.
+    """
+    with _telling_what_is_wrong():
+        model.load_state_dict(content["model"])
+
+
+def put_optimizer(
+    content: Mapping[str, Any], stack: OptimizerStack, scheduler: Scheduler
+) -> None:
+    """Let optimizer and schedule go on from a state's content.
+
+    A schedule that was not there before starts afresh.
+
+    Raises:
+        SessionError: where the state is that of another kind of optimizer.
+    """
+    with _telling_what_is_wrong():
+        stack.load_state_dict(content["optimizer"])
+        if scheduler.plateau is not None and content["plateau"] is not None:
+            for name, value in content["plateau"].items():
+                setattr(scheduler.plateau, name, value)
+
+
+def put_generators(content: Mapping[str, Any]) -> None:
+    """Let torch's generators go on from a state's content.
+
+    Raises:
+        SessionError: where the state is damaged.
+    """
+    with _telling_what_is_wrong():
+        torch.random.set_rng_state(content["random"]["cpu"])
+        if content["random"]["cuda"] is not None and torch.cuda.is_available():
+            torch.cuda.set_rng_state(content["random"]["cuda"])
+
+
+@contextmanager
+def _telling_what_is_wrong() -> Iterator[None]:
+    try:
+        yield
+    except _MISFITS as error:
+        raise SessionError(f"This checkpoint does not fit its run: {error}") from error
 
 
 def _cuda_state() -> Tensor | None:

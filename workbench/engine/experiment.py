@@ -10,13 +10,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from workbench.core.errors import CancelledError, Problem, SettingsError
-from workbench.core.events import Checkpoint, NoticeGiven, PreparationProgressed, RunEvent
+from workbench.core.errors import CancelledError
+from workbench.core.events import NoticeGiven, PreparationProgressed, RunEvent
 from workbench.core.plan import Plan, idle_schedule
+from workbench.core.resuming import Start
 from workbench.core.tasks import Task
 from workbench.engine import checkpoint
 from workbench.engine.batches import Batches
 from workbench.engine.checkpoint import WholeState
+from workbench.engine.continuing import Continuation, facts
 from workbench.engine.control import RunControl
 from workbench.engine.data.catalogue import load_dataset
 from workbench.engine.data.dataset import Dataset, Split
@@ -69,6 +71,7 @@ class Experiment:
     scheduler: Scheduler
     span: Span
     start: Position
+    facts: Mapping[str, Any]  # of the run, for one that goes on from its states
     bowl: Bowl | None = None  # of a linear model
 
     def state_at(self, position: Position) -> WholeState:
@@ -79,12 +82,12 @@ class Experiment:
             self.scheduler,
             step=position.step,
             epoch=position.epoch,
-            loop={"sums": position.sums, **_structure(self.plan, self.span)},
+            loop={"sums": position.sums, **self.facts},
         )
 
 
-def prepare(plan: Plan, context: RunContext, start: Checkpoint | None = None) -> Experiment:
-    """Load the data and build all parts of a run, in the state of `start` where given.
+def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Experiment:
+    """Load the data and build all parts of a run, which goes on from `start` where given.
 
     Raises:
         UserError: where the plan cannot be carried out here, saying why.
@@ -94,27 +97,23 @@ def prepare(plan: Plan, context: RunContext, start: Checkpoint | None = None) ->
     threads = choose_threads(plan.loop, plan.model)
     torch.set_num_threads(threads)
     make_deterministic(device)
+    continuation = None if start is None else Continuation(start, plan)
     context.report("Loading the data")
     dataset = _on_device(load_dataset(plan.data, context), device)
     batches = Batches(dataset.train, plan.loop)
-    span = Span(plan.loop.epochs * batches.per_epoch, batches.per_epoch)
     context.report("Building model and optimizer")
     if words := idle_schedule(plan.optimizer, plan.schedule):
         context.notice(words)
+    per_epoch = batches.per_epoch
+    position, span = Position(), Span(plan.loop.epochs * per_epoch, per_epoch)
+    if continuation is not None:
+        position, span = continuation.place(batches)
     model = build_model(plan.model, _sizes(plan, dataset)).to(device)
     stack = build_optimizer(plan.optimizer, plan.lookahead, model.named_parameters())
     scheduler = Scheduler(plan.schedule, span, plan.optimizer.lr)
     torch.manual_seed(plan.loop.seed)
-    position = Position()
-    if start is not None:
-        loop = checkpoint.restore(
-            start,
-            model,
-            stack,
-            scheduler,
-            check=lambda loop: _check_structure(loop, plan, span),
-        )
-        position = Position(start.step, start.epoch, loop.get("sums"))
+    if continuation is not None:
+        continuation.put_into(model, stack, scheduler)
     return Experiment(
         plan=plan,
         device=device,
@@ -127,37 +126,9 @@ def prepare(plan: Plan, context: RunContext, start: Checkpoint | None = None) ->
         scheduler=scheduler,
         span=span,
         start=position,
+        facts=facts(plan, batches, span),
         bowl=survey(plan, dataset),
     )
-
-
-def _structure(plan: Plan, span: Span) -> dict[str, Any]:
-    """Return what has to be the same where another run goes on from a state."""
-    return {
-        "optimizer": plan.optimizer.kind,
-        "lookahead": plan.lookahead.enabled,
-        "steps_per_epoch": span.steps_per_epoch,
-    }
-
-
-def _check_structure(loop: Mapping[str, Any], plan: Plan, span: Span) -> None:
-    """Compare a plan with what a state was made by.
-
-    Raises:
-        SettingsError: where the state cannot be gone on from with this plan.
-    """
-    paths = {
-        "optimizer": "optimizer.kind",
-        "lookahead": "lookahead.enabled",
-        "steps_per_epoch": "loop.batch_size",
-    }
-    problems = [
-        Problem(paths[name], f"the state to go on from was made with {loop[name]}")
-        for name, value in _structure(plan, span).items()
-        if loop.get(name, value) != value
-    ]
-    if problems:
-        raise SettingsError(problems)
 
 
 def _sizes(plan: Plan, dataset: Dataset) -> Sizes:

@@ -9,11 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Position:
-    """Steps and epochs done, and what the epoch under way has added up to so far.
+    """Steps and epochs done, batches done of the epoch under way, and their sums so far.
 
     `sums` is what `EpochSums.state` returned; None for an epoch without a step.
     """
 
     step: int = 0
     epoch: int = 0
+    batch: int = 0
     sums: Mapping[str, Any] | None = None

@@ -21,6 +21,7 @@ from workbench.core.events import (
 )
 from workbench.core.inspection import StepReport
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import History
 from workbench.engine.control import RunControl
 
@@ -41,7 +42,7 @@ class ThreadedRun:
         plan: Plan,
         history: History,
         data_folder: Path,
-        start: Checkpoint | None = None,
+        start: Start | None = None,
         *,
         is_attended: bool = True,
     ) -> None:
@@ -178,16 +179,16 @@ class ThreadLauncher:
         self._is_attended = is_attended
 
     def launch(
-        self, plan: Plan, history: History, start: Checkpoint | None = None
+        self, plan: Plan, history: History, start: Start | None = None
     ) -> ThreadedRun:
         """Start a run of the plan in a new thread, which appends to `history`.
 
-        With `start` it goes on from that state, with the plan's hyperparameters.
+        With `start` it goes on from that state; see `core.ports.RunLauncher`.
 
         Raises:
             ValueError: where the history does not end with the step of `start`.
         """
-        begins_after = 0 if start is None else start.step
+        begins_after = 0 if start is None else start.checkpoint.step
         if len(history.steps) != begins_after:
             raise ValueError(
                 f"the history has {len(history.steps)} steps, the run starts after "

@@ -22,11 +22,31 @@ from workbench.core.schedules import (
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A place between two steps: how many steps and epochs were done before it."""
+
+    step: int = 0
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
 class Span:
-    """How long a run is planned to be."""
+    """How long a run is planned to be, and over which part of it the schedule goes.
+
+    All is counted from the beginning of the run, with what it was forked from. Epochs
+    have had `steps_per_epoch` steps since `epochs_from`; the schedule takes the run to
+    begin at `schedule_from`, which is where an optimizer was started afresh.
+    """
 
     total_steps: int
     steps_per_epoch: int
+    epochs_from: Mark = Mark()
+    schedule_from: Mark = Mark()
+
+    def epoch_at(self, step: int) -> int:
+        """Return the epoch that a step lies in, both counted from 0."""
+        since = (step - self.epochs_from.step) // self.steps_per_epoch
+        return self.epochs_from.epoch + since
 
 
 class Scheduler:
@@ -58,32 +78,34 @@ class Scheduler:
 
 def factor_at(settings: Schedule, span: Span, step: int) -> float:
     """Return the factor of a step, counted from 0, for all but the plateau schedule."""
-    epoch = step // span.steps_per_epoch
+    done = step - span.schedule_from.step
+    total = span.total_steps - span.schedule_from.step
+    epoch = span.epoch_at(step) - span.schedule_from.epoch
     match settings:
         case StepSchedule(step_size=step_size, gamma=gamma):
             return float(gamma ** (epoch // step_size))
         case ExponentialSchedule(gamma=gamma):
             return float(gamma**epoch)
         case CosineSchedule(final_share=final):
-            angle = math.pi * step / span.total_steps
+            angle = math.pi * done / total
             return final + (1 - final) * (1 + math.cos(angle)) / 2
         case OneCycleSchedule():
-            return _one_cycle(settings, span, step)
+            return _one_cycle(settings, total, done)
         case WarmupSchedule(warmup_steps=steps, start_share=start):
-            return start + (1 - start) * min(step, steps) / steps
+            return start + (1 - start) * min(done, steps) / steps
         case ConstantSchedule() | PlateauSchedule():
             return 1.0
 
 
-def _one_cycle(settings: OneCycleSchedule, span: Span, step: int) -> float:
+def _one_cycle(settings: OneCycleSchedule, total: int, step: int) -> float:
     """Rise and fall along cosines.
 
     Smith & Topin, Super-convergence, 2018; phases as in torch's OneCycleLR.
     """
     start = 1 / settings.div_factor
     end = start / settings.final_div_factor
-    peak = max(settings.warmup_share * span.total_steps - 1, 0.0)
-    last = span.total_steps - 1
+    peak = max(settings.warmup_share * total - 1, 0.0)
+    last = total - 1
     if step <= peak and peak > 0:
         return _cosine(start, 1.0, step / peak)
     return _cosine(1.0, end, (step - peak) / max(last - peak, 1.0))

@@ -65,6 +65,7 @@ class Trainer:
         self._schedule = SampleSchedule(self._loop, experiment.span.total_steps)
         self._step = experiment.start.step  # steps done
         self._epoch = experiment.start.epoch  # epochs done
+        self._batch = experiment.start.batch  # batches done of the epoch under way
         self._sums = EpochSums(experiment)
         if experiment.start.sums is not None:
             self._sums.load(experiment.start.sums)
@@ -125,13 +126,13 @@ class Trainer:
     def _train(self) -> FinalEvent:
         self._experiment.model.train()
         while self._epoch < self._loop.epochs:
-            done = self._step - self._epoch * self._experiment.span.steps_per_epoch
-            for inputs, targets in self._experiment.batches.epoch(self._epoch, done):
+            batches = self._experiment.batches.epoch(self._epoch, self._batch)
+            for inputs, targets in batches:
                 if self._control.wanted and self._attend():
                     return RunStopped(self._step, self._clock.elapsed_s)
                 self._watch.before_step(self._step, self._state)
                 self._do_step(inputs, targets)
-            self._epoch += 1
+            self._epoch, self._batch = self._epoch + 1, 0
             self._end_epoch()
         return RunFinished(self._step, self._clock.elapsed_s)
 
@@ -155,7 +156,7 @@ class Trainer:
         except _LossNotFiniteError as error:
             self._history.steps.append(error.loss, lr)
             raise
-        self._step += 1
+        self._step, self._batch = self._step + 1, self._batch + 1
         self._meter.after_step(self._step)
         self._is_single = False
         if sampled:
@@ -260,7 +261,7 @@ class Trainer:
 
     def _state(self) -> WholeState:
         """Return the state as it is, its tensors the live ones."""
-        position = Position(self._step, self._epoch, self._sums.state())
+        position = Position(self._step, self._epoch, self._batch, self._sums.state())
         return self._experiment.state_at(position)
 
     def _notice(self, text: str) -> None:

@@ -12,6 +12,7 @@ from workbench.core.landscape import Landscape
 from workbench.core.losses import MseLoss
 from workbench.core.models import LinearModel
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import Run
 from workbench.ui.dock_area import DockArea
 from workbench.ui.docks.guide_view import GuideView
@@ -143,7 +144,7 @@ class InsightPresenter(QObject):
         fork = self._document.session.fork_run(run, plan, step)
         self._document.mark_modified()
         self._views.set_runs(self._document.session.runs)
-        self._controller.launch(fork, start)
+        self._controller.launch(fork, Start(start))
 
     def _kept_state(self, run: Run, step: int) -> Checkpoint:
         handle = self._controller.handle_of(run)

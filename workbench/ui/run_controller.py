@@ -6,8 +6,9 @@ import asyncio
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from workbench.core.events import Checkpoint, LossExploded, NoticeGiven
+from workbench.core.events import LossExploded, NoticeGiven
 from workbench.core.ports import RunHandle, RunLauncher
+from workbench.core.resuming import Start
 from workbench.core.run import Run, RunState
 
 _DRAIN_EVERY_MS = 50
@@ -58,7 +59,7 @@ class RunController(QObject):
             return None
         return self._last[1]
 
-    def launch(self, run: Run, start: Checkpoint | None = None) -> None:
+    def launch(self, run: Run, start: Start | None = None) -> None:
         """Start a run, from a state where one is given; there must be none under way."""
         if self._handle is not None:
             raise RuntimeError("a run is under way already")

@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from tests.helpers.recorder import Recorder
-from workbench.core.errors import SessionError, SettingsError
+from workbench.core.errors import SettingsError
 from workbench.core.events import Checkpoint, CheckpointTaken, EpochFinished, RunEvent
 from workbench.core.optimizers import OPTIMIZERS
+from workbench.core.resuming import Carried, Start
 from workbench.engine.runner import ThreadLauncher
 
 Sections = dict[str, dict[str, Any]]
@@ -58,7 +59,7 @@ def go_on(tmp_path: Path, step: int, sections: Sections) -> tuple[Recorder, Reco
     checkpoint = first.run_until(step)
     torch.manual_seed(12345)  # whatever happened in between
     history = first.history.copy_until(step)
-    second = Recorder(tmp_path, history=history, start=checkpoint, **sections)
+    second = Recorder(tmp_path, history=history, start=Start(checkpoint), **sections)
     second.events += first.of(EpochFinished)
     second.run()
     return whole, second
@@ -147,7 +148,7 @@ def test_that_the_hyperparameters_are_those_of_the_new_plan(tmp_path: Path) -> N
     second = Recorder(
         tmp_path,
         history=first.history.copy_until(2),
-        start=start,
+        start=Start(start),
         optimizer={"kind": "adam", "lr": 0.01},
     )
     second.run()
@@ -162,7 +163,10 @@ def test_that_more_epochs_go_on_where_the_last_one_ended(tmp_path: Path) -> None
     whole = Recorder(tmp_path, loop={"epochs": 8})
     whole.run()
     longer = Recorder(
-        tmp_path, history=short.history.copy_until(3), start=start, loop={"epochs": 8}
+        tmp_path,
+        history=short.history.copy_until(3),
+        start=Start(start),
+        loop={"epochs": 8},
     )
     longer.run()
 
@@ -174,7 +178,11 @@ def test_that_more_epochs_go_on_where_the_last_one_ended(tmp_path: Path) -> None
     [
         ({"optimizer": {"kind": "sgd"}}, "optimizer.kind"),
         ({"lookahead": {"enabled": True}}, "lookahead.enabled"),
-        ({"loop": {"full_batch": False, "batch_size": 6}}, "loop.batch_size"),
+        ({"optimizer": {"kind": "adam", "amsgrad": True}}, "optimizer.amsgrad"),
+        ({"model": {"kind": "linear", "bias": False}}, "model.bias"),
+        ({"model": {"kind": "mlp", "hidden_sizes": (3,)}}, "model.kind"),
+        ({"data": {"kind": "random", "features": 5}}, "data.kind"),
+        ({"loop": {"epochs": 1}}, "loop.epochs"),
     ],
 )
 def test_that_a_plan_that_does_not_fit_the_state_is_refused_by_its_setting(
@@ -183,15 +191,130 @@ def test_that_a_plan_that_does_not_fit_the_state_is_refused_by_its_setting(
     start = Stopping(tmp_path).run_until(2)
 
     with pytest.raises(SettingsError) as raised:
-        Recorder(tmp_path, start=start, **changes)
+        Recorder(tmp_path, start=Start(start), **changes)
     assert [problem.path for problem in raised.value.problems] == [path]
 
 
-def test_that_a_state_of_another_model_is_refused_in_words(tmp_path: Path) -> None:
-    start = Stopping(tmp_path).run_until(2)
+def fork(tmp_path: Path, step: int, carried: Carried, changes: Sections) -> Recorder:
+    """Return the run that went on from a step of another one, with changes of its plan."""
+    first = Stopping(tmp_path, **MLP)
+    start = Start(first.run_until(step), carried)
+    sections = {name: {**MLP.get(name, {}), **part} for name, part in changes.items()}
+    forked = Recorder(
+        tmp_path,
+        history=first.history.copy_until(step),
+        start=start,
+        **{**MLP, **sections},
+    )
+    forked.events += first.of(EpochFinished)
+    forked.run()
+    return forked
 
-    with pytest.raises(SessionError, match="does not fit its run"):
-        Recorder(tmp_path, start=start, data={"kind": "random", "features": 5})
+
+def test_that_only_weights_are_carried_to_another_optimizer(tmp_path: Path) -> None:
+    forked = fork(tmp_path, 8, Carried.WEIGHTS, {"optimizer": {"kind": "sgd", "lr": 0.01}})
+    whole = Recorder(tmp_path, **MLP)
+    whole.run()
+
+    assert forked.losses[:9] == whole.losses[:9]  # the ninth is that of the carried weights
+    assert forked.losses[9:] != whole.losses[9:]
+    assert len(forked.losses) == len(whole.losses)
+    assert forked.experiment.span.total_steps == len(whole.losses)
+
+
+def test_that_weights_alone_begin_an_optimizer_of_the_same_kind_afresh(
+    tmp_path: Path,
+) -> None:
+    start = Stopping(tmp_path).run_until(3)
+    weights = Recorder(tmp_path, start=Start(start, Carried.WEIGHTS))
+    everything = Recorder(tmp_path, start=Start(start))
+
+    assert states(weights) == [{}, {}]
+    assert [float(state["step"]) for state in states(everything)] == [3, 3]
+    assert torch.equal(
+        weights.experiment.model.linear.weight, everything.experiment.model.linear.weight
+    )
+
+
+def states(recorder: Recorder) -> list[Any]:
+    """Return what the optimizer keeps of each tensor."""
+    stack = recorder.experiment.stack
+    named = recorder.experiment.model.parameters()
+    return [stack.parts[0].state.get(parameter, {}) for parameter in named]
+
+
+def test_that_other_batches_begin_the_epoch_under_way_again(tmp_path: Path) -> None:
+    step = 2 * PER_EPOCH + 3
+    forked = fork(tmp_path, step, Carried.EVERYTHING, {"loop": {"batch_size": 10}})
+
+    assert [row.epoch for row in rows(forked.events)] == [1, 2, 3, 4, 5, 6]
+    assert [row.step for row in rows(forked.events)] == [5, 10, 16, 19, 22, 25]
+    assert forked.experiment.span.total_steps == 25 == len(forked.losses)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"loop": {"seed": 7}}, {"loop": {"shuffle": False}}, {"loss": {"kind": "l1"}}],
+)
+def test_that_another_order_or_loss_begins_the_epoch_under_way_again(
+    tmp_path: Path, changes: Sections
+) -> None:
+    forked = fork(tmp_path, 2 * PER_EPOCH + 3, Carried.EVERYTHING, changes)
+
+    assert [row.step for row in rows(forked.events)] == [5, 10, 18, 23, 28, 33]
+
+
+def test_that_a_fork_of_a_fork_goes_on_in_the_middle_of_its_own_epochs(
+    tmp_path: Path,
+) -> None:
+    changes: Sections = {"loop": {"batch_size": 10}}
+    whole = fork(tmp_path, 8, Carried.EVERYTHING, changes)
+    first = Stopping(tmp_path, **MLP)
+    start = Start(first.run_until(8))
+    sections = {**MLP, "loop": {**MLP["loop"], "batch_size": 10}}
+    second = Stopping(
+        tmp_path, history=first.history.copy_until(8), start=start, **sections
+    )
+    middle = second.run_until(8 + 4)
+    third = Recorder(
+        tmp_path, history=second.history.copy_until(12), start=Start(middle), **sections
+    )
+    third.run()
+
+    assert third.experiment.start.batch == 1
+    assert third.losses == whole.losses
+    assert rows(third.events) == rows(whole.events)[-len(rows(third.events)) :]
+
+
+def test_that_a_schedule_begins_where_the_optimizer_was_started_afresh(
+    tmp_path: Path,
+) -> None:
+    changes: Sections = {"schedule": {"kind": "warmup", "warmup_steps": 4}}
+    afresh = fork(tmp_path, 13, Carried.WEIGHTS, changes)
+    carried = fork(tmp_path, 13, Carried.EVERYTHING, changes)
+
+    lr = afresh.history.steps.lr.values()
+    assert lr[13] == pytest.approx(0.01 * 1e-3)
+    assert (lr[17:] == 1e-3).all()
+    assert (carried.history.steps.lr.values()[13:] == 1e-3).all()
+
+
+def test_that_a_plateau_begins_where_there_was_none_before(tmp_path: Path) -> None:
+    changes: Sections = {"schedule": {"kind": "plateau", "patience": 0}}
+    forked = fork(tmp_path, 13, Carried.EVERYTHING, changes)
+
+    assert forked.history.steps.lr.values()[13] == 1e-3
+
+
+def test_that_an_optimizer_cannot_start_afresh_where_no_epoch_is_left(
+    tmp_path: Path,
+) -> None:
+    whole = Recorder(tmp_path)
+    whole.run()
+    start = Start(whole.of(CheckpointTaken)[-1].checkpoint, Carried.WEIGHTS)
+
+    with pytest.raises(SettingsError, match=r"loop\.epochs: .* 4 epochs behind it"):
+        Recorder(tmp_path, start=start)
 
 
 def test_that_a_history_that_does_not_end_with_the_state_is_refused(
@@ -202,6 +325,6 @@ def test_that_a_history_that_does_not_end_with_the_state_is_refused(
     launcher = ThreadLauncher(tmp_path)
 
     with pytest.raises(ValueError, match="1 steps, the run starts after 2"):
-        launcher.launch(first.plan, first.history.copy_until(1), start)
+        launcher.launch(first.plan, first.history.copy_until(1), Start(start))
     with pytest.raises(ValueError, match="2 steps, the run starts after 0"):
         launcher.launch(first.plan, first.history)

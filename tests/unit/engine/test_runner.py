@@ -24,6 +24,7 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import History
 from workbench.engine import experiment
 from workbench.engine.runner import ThreadedRun, ThreadLauncher
@@ -219,7 +220,7 @@ def test_that_a_run_goes_on_from_a_kept_state_to_the_same_losses(
     again = ThreadLauncher(tmp_path).launch(
         plan_of(loop={"epochs": 120, "device": "cpu", "threads": 1}),
         history,
-        run.handle.kept_state(step),
+        Start(run.handle.kept_state(step)),
     )
     again.join()
 
