@@ -47,6 +47,7 @@ def orthogonalised(place: Place) -> dict[str, Value]:
     followed = gradient.lerp(buffer, momentum) if group["nesterov"] else buffer
     return {
         "momentum_buffer": keep(buffer),
+        "norm": float(followed.double().norm()),
         "orthogonal": keep(_orthogonalise(followed, place)),
     }
 

@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from workbench.core.inspection import StepReport, Term
 from workbench.core.optimizers import OPTIMIZERS
+from workbench.engine.inspection.adafactor import explain_adafactor
 from workbench.engine.inspection.adam import (
     explain_adam,
     explain_adamax,
@@ -18,7 +19,6 @@ from workbench.engine.inspection.adam import (
 )
 from workbench.engine.inspection.adaptive import (
     explain_adadelta,
-    explain_adafactor,
     explain_adagrad,
     explain_rmsprop,
 )

@@ -16,15 +16,28 @@ def explain_muon(weight: Weight) -> list[Term]:
     momentum = sheet.setting(r"\mu", "momentum", "Momentum.")
     sheet.given("b_{t-1}", weight.old("momentum_buffer"), "Momentum before.")
     formula = r"\mu\,b_{t-1} + (1-\mu)\,g_t"
-    buffer = sheet.line("b_t", formula, weight.new("momentum_buffer"), "Momentum.")
+    followed = sheet.line("b_t", formula, weight.new("momentum_buffer"), "Momentum.")
+    symbol = "b_t"
     if weight.step.group["nesterov"]:
-        value = (1 - momentum) * sheet.gradient + momentum * buffer
-        formula = r"(1-\mu)\,g_t + \mu\,b_t"
-        sheet.line("n_t", formula, value, "Momentum, looking ahead.")
-    what = "This element of the matrix of all of them after it was made orthogonal."
-    sheet.given("o_t", weight.new("orthogonal"), what)
+        symbol, formula = "n_t", r"(1-\mu)\,g_t + \mu\,b_t"
+        followed = (1 - momentum) * sheet.gradient + momentum * followed
+        sheet.line(symbol, formula, followed, "Momentum, looking ahead.")
+    _add_orthogonal(sheet, symbol, followed)
     _add_rate(sheet)
     return sheet.finish(r"-\eta_t\,o_t")
+
+
+def _add_orthogonal(sheet: Sheet, symbol: str, followed: float) -> None:
+    """Add this element before and after the matrix of all of them is made orthogonal."""
+    weight = sheet.weight
+    least = sheet.setting(r"\varepsilon", "eps", "Keeps the denominator away from 0.")
+    norm = sheet.given("F_t", weight.new("norm"), "Frobenius norm of the whole matrix.")
+    formula = rf"\frac{{{symbol}}}{{\max(F_t, \varepsilon)}}"
+    what = "Where the iterations start, as a matrix of norm 1."
+    sheet.line("x_t", formula, followed / max(norm, least), what)
+    sheet.setting("k", "ns_steps", "Newton-Schulz iterations, computed in bfloat16.")
+    what = "This element after them: they make the matrix orthogonal, mixing all elements."
+    sheet.given("o_t", weight.new("orthogonal"), what)
 
 
 def _add_rate(sheet: Sheet) -> None:
