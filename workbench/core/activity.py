@@ -40,6 +40,11 @@ class ActivitySeries:
         """Return the measured steps."""
         return self._steps.values()
 
+    def shares(self, start: int, stop: int) -> Shares:
+        """Return the shares of some samples, shape (samples, layers)."""
+        columns = [column.values(start, stop) for column in self._shares]
+        return np.column_stack(columns) if columns else np.empty((stop - start, 0))
+
     def copy_until(self, step: int) -> ActivitySeries:
         """Return a series of its own with the measurements up to `step`."""
         copied = ActivitySeries()

@@ -21,6 +21,11 @@ def data_folder() -> Path:
     return platformdirs.user_cache_path(_APP, appauthor=False) / "data"
 
 
+def sessions_folder() -> Path:
+    """Return where sessions are kept that have no name yet, with copies and backups."""
+    return platformdirs.user_data_path(_APP, appauthor=False) / "sessions"
+
+
 def settings_file() -> Path:
     """Return where the window keeps its layout and recent files."""
     return platformdirs.user_config_path(_APP, appauthor=False) / "window.ini"

@@ -55,7 +55,7 @@ class LeftSession:
     """A session that an earlier start of the program did not close, or never named."""
 
     path: Path  # of the file to open
-    name: str  # for people: the name of its file, or of the session that it is a copy of
+    name: str  # of its file, or of that which it is a copy of; empty for one without name
     home: Home
     written_at: datetime  # local time of the last commit
     num_runs: int

@@ -41,18 +41,10 @@ class Session:
     def snapshot(self) -> Session:
         """Return a copy that another thread may read while this session goes on.
 
-        Histories are shared: they only grow, and are made to be read meanwhile.
+        Histories and rows of epochs are shared: they only grow, and can be read
+        meanwhile.
         """
-        runs = [
-            replace(
-                run,
-                epochs=list(run.epochs),
-                notices=list(run.notices),
-                explosions=list(run.explosions),
-            )
-            for run in self.runs
-        ]
-        return replace(self, runs=runs)
+        return replace(self, runs=[_copied(run) for run in self.runs])
 
     def find_run(self, name: str | None) -> Run:
         """Return the run of that name, or the last one.
@@ -80,3 +72,7 @@ class Session:
 
     def _next_colour(self) -> int:
         return max((run.colour for run in self.runs), default=-1) + 1
+
+
+def _copied(run: Run) -> Run:
+    return replace(run, notices=list(run.notices), explosions=list(run.explosions))

@@ -9,5 +9,6 @@ LAYOUT = "layout"  # the window's own bytes
 # Of a run:
 NOTICES = "notices"  # JSON: a list of texts
 PICTURE = "picture"  # see `workbench.storage.pictures`
-WEIGHTS = "weights"  # tensors of a checkpoint: safetensors
+LANDSCAPE = "landscape"  # see `workbench.storage.insights`
+WEIGHTS = "weights"  # tensors of a checkpoint, one a generation: safetensors
 STATE = "state"  # the rest of the checkpoint of the same generation: JSON

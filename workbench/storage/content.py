@@ -47,6 +47,8 @@ class Content:
     parts: dict[BlobKey, dict[int, bytes]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    counts: dict[str, int] = field(default_factory=dict)  # sound rows of each table
+    next_seq: dict[SeriesKey, int] = field(default_factory=dict)  # behind the last chunk
 
     def numbers(self) -> list[int]:
         """List the numbers of all runs of which something is left."""
@@ -85,8 +87,8 @@ def read_content(opened: Opened, damage: Damage, *, thorough: bool = False) -> C
         damage.add(remark)
     _check_structure(opened.connection, damage, thorough=thorough)
     content = Content(opened.size)
-    counts = _fill(content, opened.connection, damage)
-    _compare_with_header(opened, counts, damage)
+    _fill(content, opened.connection, damage)
+    _compare_with_header(opened, content.counts, damage)
     return content
 
 
@@ -104,28 +106,26 @@ def _check_structure(
             damage.add(f"the structure of the file: {remark[:200]}")
 
 
-def _fill(
-    content: Content, connection: apsw.Connection, damage: Damage
-) -> Mapping[str, int]:
-    """Put all sound rows where they belong; return how many each table gave."""
+def _fill(content: Content, connection: apsw.Connection, damage: Damage) -> None:
+    """Put all sound rows where they belong, and count those of each table."""
+    content.counts.update(dict.fromkeys((table.name for table in schema.COUNTED), 0))
 
     def rows(table: Table) -> Iterator[Any]:
         for row in sound_rows(connection, table, damage):
-            counts[table.name] += 1
+            content.counts[table.name] += 1
             yield row
 
-    counts = dict.fromkeys((table.name for table in schema.COUNTED), 0)
     for number, facts, plan in rows(schema.RUN):
         content.runs[number] = facts, plan
     for run, name, layout, count in rows(schema.SERIES):
         content.series[run, name] = layout, count
     for run, name, seq, first, count, data in rows(schema.CHUNK):
         content.chunks[run, name][seq] = Chunk(first, count, data)
+        content.next_seq[run, name] = max(seq + 1, content.next_seq.get((run, name), 0))
     for run, name, generation, facts, size in rows(schema.BLOB):
         content.blobs[run, name, generation] = facts, size
     for run, name, generation, seq, data in rows(schema.PART):
         content.parts[run, name, generation][seq] = data
-    return counts
 
 
 def _compare_with_header(opened: Opened, counts: Mapping[str, int], damage: Damage) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workbench.core.events import RunStarted
+from workbench.core.events import LossExploded, ResumeReport, RunDiverged, RunStarted
 from workbench.core.plan import Plan
-from workbench.core.run import Run, RunState
+from workbench.core.run import Parent, Run, RunState
 from workbench.storage.records import build
 
 
@@ -25,10 +25,15 @@ class RunFacts:
     report: str
     elapsed_s: float
     started: RunStarted | None
+    explosions: tuple[LossExploded, ...] = ()
+    divergence: RunDiverged | None = None
+    parent: Parent | None = None
+    resumed: tuple[ResumeReport, ...] = ()
 
     @classmethod
     def of(cls, run: Run) -> RunFacts:
-        """Copy them from a run."""
+        """Copy them from a run; the states that it keeps in memory are not in the file."""
+        divergence = run.divergence
         return cls(
             id=run.id,
             name=run.name,
@@ -39,6 +44,10 @@ class RunFacts:
             report=run.report,
             elapsed_s=run.elapsed_s,
             started=run.started,
+            explosions=tuple(replace(leap, kept_steps=()) for leap in run.explosions),
+            divergence=divergence and replace(divergence, kept_steps=()),
+            parent=run.parent,
+            resumed=run.resumed,
         )
 
     def apply_to(self, plan: Plan) -> Run:
@@ -54,6 +63,10 @@ class RunFacts:
             report=self.report,
             started=self.started,
             elapsed_s=self.elapsed_s,
+            explosions=list(self.explosions),
+            divergence=self.divergence,
+            parent=self.parent,
+            resumed=self.resumed,
         )
 
     @classmethod

@@ -2,7 +2,7 @@
 
 Three series: `steps` (a row for each step), `epochs` (a row for each epoch) and `rates`
 (a row for each sampled step). Each says in its layout what its columns are, so that a
-later version can add some without breaking older files.
+later version can add some without breaking older files. `insights` has the others.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from math import prod
 from operator import attrgetter
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,11 @@ class ColumnsLayout:
 
     columns: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        """Count the columns."""
+        return len(self.columns)
+
 
 @dataclass(frozen=True)
 class RatesLayout:
@@ -49,8 +55,18 @@ class RatesLayout:
     quantities: tuple[str, ...]
     statistics: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        """Count the columns."""
+        return 1 + len(self.tensors) * len(self.quantities) * len(self.statistics)
 
-Layout = ColumnsLayout | RatesLayout
+
+class Layout(Protocol):
+    """What the columns of a series are: a dataclass that JSON can hold."""
+
+    @property
+    def width(self) -> int:
+        """Count the columns."""
 
 
 @dataclass(frozen=True)
@@ -62,26 +78,23 @@ class Recording:
     count: int
     rows: Callable[[int, int], Floats]
 
-    def chunks(self) -> Iterator[tuple[int, Floats]]:
-        """Cut the rows into chunks of bounded size, each with its first row."""
-        size = max(1, min(CHUNK_ROWS, CHUNK_BYTES // (8 * width(self.layout))))
-        for first in range(0, self.count, size):
-            yield first, self.rows(first, min(first + size, self.count))
+    @property
+    def chunk_rows(self) -> int:
+        """Return how many rows a chunk holds at most."""
+        return max(1, min(CHUNK_ROWS, CHUNK_BYTES // (8 * self.layout.width)))
 
-
-def width(layout: Layout) -> int:
-    """Count the columns."""
-    if isinstance(layout, ColumnsLayout):
-        return len(layout.columns)
-    return 1 + len(layout.tensors) * len(layout.quantities) * len(layout.statistics)
+    def chunks(self, start: int = 0) -> Iterator[tuple[int, Floats]]:
+        """Cut the rows from `start` into chunks of bounded size, each with its first."""
+        for first in range(start, self.count, self.chunk_rows):
+            yield first, self.rows(first, min(first + self.chunk_rows, self.count))
 
 
 def record(run: Run) -> tuple[Recording, ...]:
     """Take the counts of a run's series now; what is appended later is not read."""
     return (
         _record_steps(run.history.steps),
-        _record_epochs(tuple(run.epochs)),
-        _record_rates(run.history.rates),
+        _record_epochs(run.epochs),
+        record_rates(RATES, run.history.rates),
     )
 
 
@@ -93,7 +106,7 @@ def _record_steps(steps: StepSeries) -> Recording:
     return Recording(STEPS, ColumnsLayout(_STEP_COLUMNS), len(steps), rows)
 
 
-def _record_epochs(epochs: tuple[EpochRow, ...]) -> Recording:
+def _record_epochs(epochs: Sequence[EpochRow]) -> Recording:
     layout = ColumnsLayout((*_EPOCH_COLUMNS, _MEASURED))
 
     def rows(start: int, stop: int) -> Floats:
@@ -103,16 +116,17 @@ def _record_epochs(epochs: tuple[EpochRow, ...]) -> Recording:
     return Recording(EPOCHS, layout, len(epochs), rows)
 
 
-def _record_rates(rates: RateSeries) -> Recording:
-    count, tensors = len(rates), rates.tensors
+def record_rates(name: str, rates: RateSeries) -> Recording:
+    """Record a series of rates under a name."""
+    count = len(rates)
     steps, values = rates.steps()[:count], rates.values(count)
-    layout = RatesLayout(tensors, tuple(map(str, Quantity)), STATISTICS)
+    layout = RatesLayout(rates.tensors, tuple(map(str, Quantity)), STATISTICS)
 
     def rows(start: int, stop: int) -> Floats:
         flat = values[start:stop].reshape(stop - start, -1)
         return np.column_stack((steps[start:stop], flat))
 
-    return Recording(RATES, layout, count, rows)
+    return Recording(name, layout, count, rows)
 
 
 def _measured(epochs: Sequence[EpochRow]) -> Floats:
@@ -140,10 +154,10 @@ def read_epochs(layout: ColumnsLayout, rows: Floats) -> list[EpochRow]:
         ValueError: where a column is missing or a number is none that an epoch has.
     """
     *values, bits = _named(layout, rows, (*_EPOCH_COLUMNS, _MEASURED))
-    measured = _whole(bits)
+    measured = whole(bits)
     columns = dict(zip(_EPOCH_COLUMNS, (list_.tolist() for list_ in values), strict=True))
     for name in _COUNTS:
-        columns[name] = _whole(rows[:, layout.columns.index(name)]).tolist()
+        columns[name] = whole(rows[:, layout.columns.index(name)]).tolist()
     for k, name in enumerate(_OPTIONAL):
         for index in np.flatnonzero(measured & 1 << k == 0).tolist():
             columns[name][index] = None
@@ -160,7 +174,7 @@ def read_rates(rates: RateSeries, layout: RatesLayout, rows: Floats) -> None:
     """
     for tensor in layout.tensors:
         _check_tensor(tensor)
-    _whole(rows[:, 0])
+    whole(rows[:, 0])
     rates.begin(layout.tensors)
     shape = (len(layout.tensors), len(layout.quantities), len(layout.statistics))
     given = rows[:, 1:].reshape(len(rows), *shape)
@@ -188,7 +202,12 @@ def _named(layout: ColumnsLayout, rows: Floats, names: Sequence[str]) -> list[Fl
     return [rows[:, layout.columns.index(name)] for name in names]
 
 
-def _whole(values: Floats) -> npt.NDArray[np.int64]:
+def whole(values: Floats) -> npt.NDArray[np.int64]:
+    """Return the numbers as integers.
+
+    Raises:
+        ValueError: where one of them is none, or negative.
+    """
     if not np.all((values >= 0) & (values < _EXACT) & (values == np.floor(values))):
         raise ValueError("a count is no whole number")
     return values.astype(np.int64)

@@ -114,6 +114,7 @@ def remarks_on(path: Path, probe: Probe) -> tuple[str, ...]:
         *_version_remarks(path, probe.user_version),
         *_length_remarks(probe),
         *_journal_remarks(path),
+        *_log_remarks(path, probe),
     )
 
 
@@ -150,6 +151,17 @@ def _journal_remarks(path: Path) -> tuple[str, ...]:
     return (f"an unfinished change lies beside it in '{journal.name}' and was left out",)
 
 
+def _log_remarks(path: Path, probe: Probe) -> tuple[str, ...]:
+    log = beside(Path(os.path.realpath(path)), "-wal")
+    if not probe.has_log or log.exists():
+        return ()
+    remark = (
+        f"it was copied while a window had it open: what stood in '{log.name}' at that "
+        "time is not in it"
+    )
+    return (remark,)
+
+
 def version_of(path: Path) -> int | None:
     """Return the user_version of the session file at `path`, None where there is none.
 
@@ -169,6 +181,12 @@ def is_newer(user_version: int) -> bool:
     """Say whether this program would lose something of a file of that version."""
     major, minor = user_version & 0xFFFF, user_version >> 16
     return (major, minor) > (schema.MAJOR, schema.MINOR)
+
+
+def is_older(user_version: int) -> bool:
+    """Say whether a file of that version has to be migrated before it is written to."""
+    major, minor = user_version & 0xFFFF, user_version >> 16
+    return (major, minor) < (schema.MAJOR, schema.MINOR)
 
 
 def beside(path: Path, suffix: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.plan import Plan
@@ -10,10 +11,19 @@ from workbench.core.session import Session
 from workbench.storage.blobs import LAYOUT, PLAN
 from workbench.storage.content import BlobKey, Content, newest, read_content
 from workbench.storage.damage import Damage
-from workbench.storage.opening import open_safely
+from workbench.storage.marks import FileMarks, RunMark
+from workbench.storage.opening import Opened, open_safely
 from workbench.storage.probing import DamagedError
-from workbench.storage.run_reader import RunReader, read_plan
+from workbench.storage.run_reader import RunReader, blob_marks, read_plan
 from workbench.storage.schema import SESSION
+
+
+@dataclass(frozen=True)
+class ReadSession:
+    """A session, and what of it is where in its file."""
+
+    session: Session
+    marks: FileMarks
 
 
 def read_session(path: Path, *, thorough: bool = False) -> Session:
@@ -25,41 +35,66 @@ def read_session(path: Path, *, thorough: bool = False) -> Session:
     Raises:
         SessionError: where the file is no session, or nothing in it can be read.
     """
-    damage = Damage()
     with open_safely(path) as opened:
-        content = read_content(opened, damage, thorough=thorough)
-        if not (content.runs or content.blobs):
-            raise DamagedError(
-                f"'{path}' is damaged: neither settings nor runs can be read; the file "
-                "is left as it is. Open a backup copy."
-            )
-        return _session(content, damage)
+        return read_opened(opened, thorough=thorough).session
 
 
-def _session(content: Content, damage: Damage) -> Session:
-    def draft(key: BlobKey) -> Plan:
-        return read_plan(content.blob(key)[1].decode())
+def read_opened(opened: Opened, *, thorough: bool = False) -> ReadSession:
+    """Read the session of a file that is open; see `read_session`.
 
-    def bytes_of(key: BlobKey) -> bytes:
-        return content.blob(key)[1]
-
-    plan = newest(content, (SESSION, PLAN), draft, damage)
-    if plan is None:
-        damage.add("the settings of the form are lost; it shows the defaults")
-    layout = newest(content, (SESSION, LAYOUT), bytes_of, damage)
-    if layout is None:
-        damage.add("the layout of the window is lost; it is the default one")
-    runs = _runs(content, damage)
-    lines = damage.lines()
-    return Session(plan=plan or Plan(), runs=runs, layout=layout or b"", damage=lines)
+    Raises:
+        DamagedError: where nothing in it can be read.
+    """
+    damage = Damage()
+    content = read_content(opened, damage, thorough=thorough)
+    if not (content.runs or content.blobs):
+        raise DamagedError(
+            f"'{opened.path}' is damaged: neither settings nor runs can be read; the file "
+            "is left as it is. Open a backup copy."
+        )
+    return _Reader(content, damage).read()
 
 
-def _runs(content: Content, damage: Damage) -> list[Run]:
-    runs: dict[str, Run] = {}
-    for number in content.numbers():
-        run = RunReader(content, number, damage).read()
-        if run is not None and run.id in runs:
-            damage.add("cannot be shown: another run has the same id", number)
-        elif run is not None:
-            runs[run.id] = run
-    return list(runs.values())
+class _Reader:
+    """Reads all parts of a session, and marks where they are."""
+
+    def __init__(self, content: Content, damage: Damage) -> None:
+        self._content = content
+        self._damage = damage
+        self._runs: dict[str, RunMark] = {}
+
+    def read(self) -> ReadSession:
+        plan = newest(self._content, (SESSION, PLAN), self._draft, self._damage)
+        if plan is None:
+            self._damage.add("the settings of the form are lost; it shows the defaults")
+        layout = newest(self._content, (SESSION, LAYOUT), self._bytes, self._damage)
+        if layout is None:
+            self._damage.add("the layout of the window is lost; it is the default one")
+        runs = self._read_runs()
+        session = Session(plan or Plan(), runs, layout or b"", self._damage.lines())
+        kept = {PLAN: session.plan, LAYOUT: session.layout}
+        marks = FileMarks(
+            counts=self._content.counts,
+            blobs=blob_marks(self._content, SESSION, kept),
+            runs=self._runs,
+            numbers={id_: mark.number for id_, mark in self._runs.items()},
+        )
+        return ReadSession(session, marks)
+
+    def _read_runs(self) -> list[Run]:
+        runs: list[Run] = []
+        for number in self._content.numbers():
+            reader = RunReader(self._content, number, self._damage)
+            run = reader.read()
+            if run is not None and run.id in self._runs:
+                self._damage.add("cannot be shown: another run has the same id", number)
+            elif run is not None:
+                self._runs[run.id] = reader.mark(run)
+                runs.append(run)
+        return runs
+
+    def _draft(self, key: BlobKey) -> Plan:
+        return read_plan(self._content.blob(key)[1].decode())
+
+    def _bytes(self, key: BlobKey) -> bytes:
+        return self._content.blob(key)[1]

@@ -26,13 +26,13 @@ from dataclasses import dataclass
 import apsw
 
 APPLICATION_ID = 0x5742534E  # "WBSN"
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 USER_VERSION = MINOR << 16 | MAJOR
 
 MAX_ROW_BYTES = 16 * 2**20  # of one row; larger ones are neither written nor read
 PART_BYTES = 4 * 2**20
 CHUNK_ROWS = 4096
-CHUNK_BYTES = 2**20
+CHUNK_BYTES = 2**16  # little enough to write the last chunk anew while it grows
 
 SESSION = 0  # the run number of what belongs to the whole session
 

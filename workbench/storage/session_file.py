@@ -1,31 +1,34 @@
-"""Session files as the window and the command line know them: load and save."""
+"""Session files as the window and the command line know them."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
-import apsw
-
+from workbench.core import paths
 from workbench.core.errors import SessionError
+from workbench.core.saving import Home, LeftSession
 from workbench.core.session import Session
 from workbench.storage import faults
-from workbench.storage.atomic import UnconfirmedError, refuse_bad_name, replacing
-from workbench.storage.probing import is_newer, version_of
-from workbench.storage.reader import read_session
-from workbench.storage.writer import write_session
+from workbench.storage.kept_session import KeptSession, Place
+from workbench.storage.left_sessions import find_left
+from workbench.storage.live_file import LiveFile, NotInPlaceError
+from workbench.storage.opening import open_safely
+from workbench.storage.own_folder import Note, OwnFolder
+from workbench.storage.reader import read_opened, read_session
+from workbench.storage.whole_file import save_whole
 
 
 class SessionFiles:
     """Reads and writes `.wbs` files; a `SessionStore`, usable from any thread.
 
-    `vfs` names the SQLite file layer that writes new files, None the default one.
+    `folder` is the program's own one for sessions. `vfs` names the SQLite file layer
+    that writes, None the default one.
     """
 
-    def __init__(self, *, vfs: str | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, vfs: str | None = None) -> None:
+        self._own = OwnFolder(folder or paths.sessions_folder())
         self._vfs = vfs
 
     def load(self, path: Path) -> Session:
@@ -37,57 +40,97 @@ class SessionFiles:
         return read_session(path)
 
     def save(self, session: Session, path: Path) -> None:
-        """Write a session in one piece: the old file stays until the new one is whole.
-
-        A session that was read from a damaged file is not written over that file: the
-        damaged one is kept beside it, and `damage` is emptied.
+        """Write a session in one piece; see `whole_file.save_whole`.
 
         Raises:
-            SessionError: where the file cannot be written; the old one is as it was,
-                unless the sentence says that only the confirmation failed.
+            SessionError: where the file cannot be written.
         """
+        save_whole(session, path, vfs=self._vfs)
+
+    def begin(self, session: Session, path: Path | None = None) -> KeptSession:
+        """Put a new session on the disk: in the program's own folder, or at `path`.
+
+        Raises:
+            SessionError: where it cannot be written.
+        """
+        place = Place(Home.UNNAMED if path is None else Home.NAMED)
+        target = path or self._new_name("untitled")
+        save_whole(session, target, vfs=self._vfs)
+        return self._keep(target, place)
+
+    def open(self, path: Path, *, as_copy: bool = False) -> KeptSession:
+        """Open a session, in place where that is safe, else as a copy that says why.
+
+        Raises:
+            SessionInUseError: where it is open elsewhere and no copy is wished.
+            SessionError: where it cannot be read or is no session.
+        """
+        if as_copy:
+            return self._open_copy(path, "it is open in another window")
         try:
-            refuse_bad_name(path)
-            _refuse_to_lose_newer(path)
-            with replacing(path) as draft:
-                write_session(session, draft, vfs=self._vfs)
-                if session.damage:
-                    _keep_damaged(path)
-            session.damage.clear()
-        except UnconfirmedError as error:
+            file = LiveFile.open(path, self._own.backup_folder(path), vfs=self._vfs)
+        except NotInPlaceError as error:
+            return self._open_copy(path, str(error))
+        return self._noted(file, self._place_of(path))
+
+    def left_behind(self) -> list[LeftSession]:
+        """List what an earlier start left: crashed ones first, then the newest first."""
+        return find_left(self._own)
+
+    def forget(self, left: LeftSession) -> None:
+        """Remove the file of a session without a name; do not offer another one again.
+
+        Raises:
+            SessionError: where it cannot be removed.
+        """
+        self._own.erase_note(left.path)
+        if left.home is Home.NAMED:
+            return
+        try:
+            self._own.remove(left.path)
+        except OSError as error:
             raise SessionError(
-                f"{_shown(path)} was saved, but the disk did not confirm it: "
-                f"{faults.reason(error)}."
+                f"'{left.path}' cannot be removed: {faults.reason(error)}."
             ) from None
-        except (OSError, apsw.Error, MemoryError) as error:
+
+    def _open_copy(self, path: Path, reason: str) -> KeptSession:
+        """Put what can be read of a session into a file of its own."""
+        with open_safely(path, even_in_use=True) as opened:
+            session = read_opened(opened).session
+        damage = list(session.damage)
+        target = self._new_name(path.stem)
+        save_whole(replace(session, damage=[]), target, vfs=self._vfs)
+        kept = self._keep(target, Place(Home.COPY, path.absolute(), reason))
+        kept.session.damage[:] = damage
+        return kept
+
+    def _keep(self, path: Path, place: Place) -> KeptSession:
+        """Open a file of ours, which is sound."""
+        try:
+            file = LiveFile.open(path, vfs=self._vfs)
+        except NotInPlaceError as error:
+            raise SessionError(f"'{path}' cannot be kept open there: {error}.") from None
+        return self._noted(file, place)
+
+    def _noted(self, file: LiveFile, place: Place) -> KeptSession:
+        with contextlib.suppress(OSError):  # without a note it is just not offered later
+            self._own.note(Note(file.path, place.home, place.origin))
+        return KeptSession(file, place, self._own)
+
+    def _place_of(self, path: Path) -> Place:
+        """Say what a file is that can be written in place: a crashed copy stays one."""
+        if not self._own.is_ours(path):
+            return Place(Home.NAMED)
+        note = self._own.note_of(path)
+        if note is not None and note.origin is not None:
+            reason = "the program ended before it was saved under a name"
+            return Place(Home.COPY, note.origin, reason)
+        return Place(Home.UNNAMED)
+
+    def _new_name(self, stem: str) -> Path:
+        try:
+            return self._own.new_name(stem)
+        except OSError as error:
             raise SessionError(
-                f"{_shown(path)} could not be saved: {faults.reason(error)}. What was "
-                "there before is unchanged."
+                f"The folder for sessions cannot be made: {faults.reason(error)}."
             ) from None
-
-
-def _shown(path: Path) -> str:
-    text = str(path)
-    return f"'{text}'" if text.isprintable() else repr(text)
-
-
-def _refuse_to_lose_newer(path: Path) -> None:
-    version = version_of(path)
-    if version is not None and is_newer(version):
-        raise SessionError(
-            f"'{path}' was made by a newer version of Training Workbench, which may have "
-            "stored more than would be kept; save under another name."
-        )
-
-
-def _keep_damaged(path: Path) -> None:
-    """Give the file that is about to be replaced a second name."""
-    source = Path(os.path.realpath(path))
-    if not source.exists():
-        return
-    day = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    target = source.with_name(f"{source.name}.damaged-{day}")
-    with contextlib.suppress(OSError):
-        os.link(source, target)
-        return
-    shutil.copy2(source, target)

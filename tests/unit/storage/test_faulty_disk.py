@@ -196,7 +196,7 @@ def test_that_no_memory_is_told_in_words(
         raise MemoryError
 
     old = saved.read_bytes()
-    monkeypatch.setattr("workbench.storage.session_file.write_session", fail)
+    monkeypatch.setattr("workbench.storage.whole_file.write_session", fail)
     with pytest.raises(SessionError, match="not enough memory"):
         SessionFiles().save(Session(), saved)
     _assert_untouched(saved, old)

@@ -57,7 +57,7 @@ def test_that_the_file_says_what_it_is(tmp_path: Path) -> None:
     SessionFiles().save(small_session(), path)
     content = path.read_bytes()
     assert content.startswith(b"SQLite format 3\0")
-    assert content[60:64] == (1).to_bytes(4, "big")
+    assert content[60:64] == (1 << 16 | 1).to_bytes(4, "big")
     assert content[68:72] == b"WBSN"
     assert content[18:20] == b"\1\1"  # no write-ahead log: one plain file
 

@@ -241,7 +241,7 @@ def test_that_the_permissions_of_the_old_file_are_kept(path: Path) -> None:
 
 def test_that_a_file_of_a_newer_version_is_not_written_over(path: Path) -> None:
     _FILES.save(small_session(), path)
-    execute(path, f"PRAGMA user_version = {1 << 16 | 1}")
+    execute(path, f"PRAGMA user_version = {9 << 16 | 1}")
     old = path.read_bytes()
     with pytest.raises(SessionError, match=r"newer version.*another name"):
         _FILES.save(Session(), path)

@@ -1,0 +1,216 @@
+"""A session file that is open for writing: alone, with a write-ahead log beside it.
+
+While it is open every commit is synced to the disk before it counts. When it is closed
+the log is gone and it is one plain file again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+
+from workbench.core.session import Session
+from workbench.storage.atomic import replacing
+from workbench.storage.hardening import (
+    allow_all,
+    allow_only_reading,
+    check_schema,
+    harden,
+)
+from workbench.storage.migrations import migrate
+from workbench.storage.opening import (
+    Opened,
+    is_hot,
+    open_safely,
+    size_with_log,
+    words_for,
+)
+from workbench.storage.places import is_remote, is_writable
+from workbench.storage.probing import DamagedError, is_older, look_at, regular_file
+from workbench.storage.probing import remarks_on as remarks_of
+from workbench.storage.reader import ReadSession, read_opened
+from workbench.storage.recorder import SessionRecorder
+
+_LOG_BYTES = 16 * 2**20  # the log is cut to this length after it was taken in
+_WASTE = 0.25  # the share of unused pages above which a file is packed when it is closed
+_LEAST_WASTED_PAGES = 256
+
+
+class NotInPlaceError(Exception):
+    """A session can be read, but its file cannot be kept open for writing; says why."""
+
+
+class LiveFile:
+    """Writes one session to one file, again and again; one caller at a time."""
+
+    def __init__(self, path: Path, connection: apsw.Connection, read: ReadSession) -> None:
+        self.path = path
+        self.session = read.session
+        self._connection = connection
+        self._recorder = SessionRecorder(connection, read.marks)
+        self._identity = _identity(path)
+
+    @classmethod
+    def open(
+        cls, path: Path, backup_folder: Path | None = None, *, vfs: str | None = None
+    ) -> LiveFile:
+        """Open a file to change it, after a check that leaves it untouched.
+
+        A file of an older version is migrated, after a copy of it was put into
+        `backup_folder`.
+
+        Raises:
+            NotInPlaceError: where it should be left as it is, and a copy be opened.
+            SessionInUseError: where it is open elsewhere.
+            SessionError: where it cannot be read or is no session.
+        """
+        with words_for(path):
+            real = regular_file(path)
+            probe = look_at(real)
+            _refuse_place(real)
+            _refuse_remarks(remarks_of(path, probe))
+            if is_hot(real, probe):  # taking in its log would change a damaged file
+                with open_safely(path) as opened:
+                    _refuse_remarks(read_opened(opened).session.damage)
+            connection = apsw.Connection(
+                str(real), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs
+            )
+            with _closing_on_error(connection):
+                size = size_with_log(path, probe)
+                read = _lock_and_read(path, connection, size, probe.user_version)
+                _begin_log(connection)
+                file = cls(real, connection, read)
+                if is_older(probe.user_version):
+                    if backup_folder is not None:
+                        name = f"{real.stem}-version-{_words(probe.user_version)}.wbs"
+                        file.copy_to(backup_folder / name)
+                    migrate(connection, probe.user_version, read.marks)
+                return file
+
+    @property
+    def is_in_place(self) -> bool:
+        """Say whether the path still leads to the file that is open."""
+        return _identity(self.path) == self._identity
+
+    def commit(self, session: Session) -> bool:
+        """Write what is new of a session, synced; False where nothing was.
+
+        Raises:
+            apsw.Error, MemoryError: where the disk refuses; the file is as before.
+        """
+        return self._recorder.write(session)
+
+    def take_over_marks(self, source: LiveFile) -> None:
+        """Take this file for an exact copy of another one, so as not to write it anew."""
+        self._recorder = SessionRecorder(self._connection, source._recorder.marks)
+
+    def take_in_log(self) -> None:
+        """Move what is in the log into the file, and empty the log.
+
+        Raises:
+            apsw.Error: where the disk refuses; nothing is lost.
+        """
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def copy_to(self, path: Path) -> None:
+        """Write all commits so far to another file, which appears as a whole.
+
+        Raises:
+            OSError, apsw.Error: where the disk refuses.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as draft:
+            self._connection.execute("VACUUM INTO ?", (str(draft),))
+
+    def close(self) -> None:
+        """Close; the file is then one plain file, unless the disk refuses even that.
+
+        Raises:
+            apsw.Error: where the log could not be taken in; it stays beside the file,
+                and nothing that was committed is lost.
+        """
+        try:
+            self.take_in_log()
+            self._pack()
+            self._connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+        finally:
+            self._connection.close()
+
+    def abandon(self) -> None:
+        """Close without touching anything more than SQLite does by itself."""
+        self._connection.close(force=True)
+
+    def _pack(self) -> None:
+        """Give unused pages back, where there are many."""
+        unused, pages = self._number("freelist_count"), self._number("page_count")
+        if unused > max(_LEAST_WASTED_PAGES, _WASTE * pages):
+            with contextlib.suppress(apsw.FullError):  # it needs room to do so
+                self._connection.execute("VACUUM")
+
+    def _number(self, pragma: str) -> int:
+        return int(str(self._connection.pragma(pragma)))
+
+
+def _refuse_place(real: Path) -> None:
+    if is_remote(real):
+        raise NotInPlaceError("it is on a network drive, where files cannot be locked")
+    if not is_writable(real):
+        raise NotInPlaceError("it is read-only")
+
+
+def _refuse_remarks(remarks: tuple[str, ...] | list[str]) -> None:
+    if remarks:
+        raise NotInPlaceError("; ".join(remarks))
+
+
+def _lock_and_read(
+    path: Path, connection: apsw.Connection, size: int, user_version: int
+) -> ReadSession:
+    """Take the file for this program alone, and read it as if nobody vouched for it."""
+    harden(connection)
+    connection.execute("BEGIN EXCLUSIVE")  # the lock stays: see `harden`
+    connection.execute("COMMIT")
+    allow_only_reading(connection, size)
+    check_schema(path, connection, user_version)
+    opened = Opened(path, connection, size, user_version, ())
+    try:
+        read = read_opened(opened)
+    except DamagedError as error:
+        raise NotInPlaceError(str(error)) from None
+    _refuse_remarks(read.session.damage)
+    allow_all(connection)
+    return read
+
+
+def _begin_log(connection: apsw.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    # After a check of integrity the change stays open until something else is read, and
+    # SQLite 3.54 then takes the log for locked.
+    connection.execute("SELECT count(*) FROM header").fetchall()
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}").fetchall()
+
+
+@contextlib.contextmanager
+def _closing_on_error(connection: apsw.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close(force=True)
+        raise
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = os.stat(path)  # noqa: PTH116 - also for paths that are no longer there
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
+def _words(user_version: int) -> str:
+    return f"{user_version & 0xFFFF}.{user_version >> 16}"
