@@ -296,6 +296,7 @@ class KeptSession:
         with contextlib.suppress(apsw.Error, OSError):
             name = self._own.backup_name(self.path)
             if name is not None and self.path.stat().st_size < _LARGEST_BACKUP:
+                name.parent.mkdir(parents=True, exist_ok=True)
                 self._file.copy_to(name)
                 self._own.thin_backups(self.path)
 

@@ -30,7 +30,13 @@ from workbench.storage.opening import (
     words_for,
 )
 from workbench.storage.places import is_remote, is_writable
-from workbench.storage.probing import DamagedError, is_older, look_at, regular_file
+from workbench.storage.probing import (
+    DamagedError,
+    is_older,
+    look_at,
+    refuse_in_use,
+    regular_file,
+)
 from workbench.storage.probing import remarks_on as remarks_of
 from workbench.storage.reader import ReadSession, read_opened
 from workbench.storage.recorder import SessionRecorder
@@ -71,8 +77,10 @@ class LiveFile:
         with words_for(path):
             real = regular_file(path)
             probe = look_at(real)
+            refuse_in_use(real)
+            remarks = remarks_of(path, probe)
             _refuse_place(real)
-            _refuse_remarks(remarks_of(path, probe))
+            _refuse_remarks(remarks)
             if is_hot(real, probe):  # taking in its log would change a damaged file
                 with open_safely(path) as opened:
                     _refuse_remarks(read_opened(opened).session.damage)
@@ -87,6 +95,7 @@ class LiveFile:
                 if is_older(probe.user_version):
                     if backup_folder is not None:
                         name = f"{real.stem}-version-{_words(probe.user_version)}.wbs"
+                        backup_folder.mkdir(parents=True, exist_ok=True)
                         file.copy_to(backup_folder / name)
                     migrate(connection, probe.user_version, read.marks)
                 return file
@@ -122,7 +131,6 @@ class LiveFile:
         Raises:
             OSError, apsw.Error: where the disk refuses.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as draft:
             self._connection.execute("VACUUM INTO ?", (str(draft),))
 

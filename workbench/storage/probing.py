@@ -96,6 +96,17 @@ def shared_file(path: Path) -> Iterator[apsw.VFSFile]:
         file.xClose()
 
 
+def refuse_in_use(path: Path) -> None:
+    """Raise where another connection, of this or another program, has the file locked.
+
+    Raises:
+        apsw.BusyError: where it is in use.
+    """
+    with shared_file(path) as file:
+        file.xLock(apsw.SQLITE_LOCK_SHARED)
+        file.xUnlock(apsw.SQLITE_LOCK_NONE)
+
+
 def remarks_on(path: Path, probe: Probe) -> tuple[str, ...]:
     """Refuse what is no session of this version; return what is odd about the rest."""
     if not probe.size:

@@ -16,7 +16,7 @@ from workbench.core.saving import SessionInUseError
 from workbench.core.session import Session
 from workbench.storage import faults
 from workbench.storage.atomic import UnconfirmedError, refuse_bad_name, replacing
-from workbench.storage.probing import is_newer, shared_file, version_of
+from workbench.storage.probing import is_newer, refuse_in_use, version_of
 from workbench.storage.writer import write_session
 
 
@@ -55,15 +55,13 @@ def guard_target(path: Path) -> None:
             f"'{path}' was made by a newer version of Training Workbench, which may have "
             "stored more than would be kept; save under another name."
         )
-    with shared_file(path) as file:
-        try:
-            file.xLock(apsw.SQLITE_LOCK_SHARED)
-            file.xUnlock(apsw.SQLITE_LOCK_NONE)
-        except apsw.BusyError:
-            raise SessionInUseError(
-                f"'{path}' is open in another window; close it there, or save under "
-                "another name."
-            ) from None
+    try:
+        refuse_in_use(path)
+    except apsw.BusyError:
+        raise SessionInUseError(
+            f"'{path}' is open in another window; close it there, or save under another "
+            "name."
+        ) from None
 
 
 @contextlib.contextmanager
