@@ -46,6 +46,11 @@ class WholeState:
         """Return how much memory the tensors take."""
         return _count_bytes(self.content)
 
+    @property
+    def is_sound(self) -> bool:
+        """Say whether all weights are finite."""
+        return all(bool(part.isfinite().all()) for part in self.content["model"].values())
+
     def copy(self) -> WholeState:
         """Return a copy on the CPU that does not change when training goes on."""
         return replace(self, content=_copy(self.content))
@@ -82,7 +87,7 @@ def gather(
             "bad_epochs": plateau.bad_epochs,
             "cooldown_left": plateau.cooldown_left,
         },
-        "random": {"cpu": torch.random.get_rng_state(), "cuda": _cuda_state()},
+        "random": generators(),
         "loop": dict(loop or {}),
     }
     return WholeState(step, epoch, content)
@@ -108,7 +113,7 @@ def restore(
     content = read_state(checkpoint)
     put_weights(content, model)
     put_optimizer(content, stack, scheduler)
-    put_generators(content)
+    put_generators(content.get("random", {}))
     loop: dict[str, Any] = content["loop"]
     return loop
 
@@ -157,16 +162,21 @@ def put_optimizer(
                 setattr(scheduler.plateau, name, value)
 
 
-def put_generators(content: Mapping[str, Any]) -> None:
-    """Let torch's generators go on from a state's content.
+def generators() -> dict[str, Tensor | None]:
+    """Return the states of torch's generators, the only ones that training draws from."""
+    return {"cpu": torch.random.get_rng_state(), "cuda": _cuda_state()}
+
+
+def put_generators(states: Mapping[str, Any]) -> None:
+    """Let torch's generators go on from what `generators` returned.
 
     Raises:
-        SessionError: where the state is damaged.
+        SessionError: where the states are damaged.
     """
     with _telling_what_is_wrong():
-        torch.random.set_rng_state(content["random"]["cpu"])
-        if content["random"]["cuda"] is not None and torch.cuda.is_available():
-            torch.cuda.set_rng_state(content["random"]["cuda"])
+        torch.random.set_rng_state(states["cpu"])
+        if states["cuda"] is not None and torch.cuda.is_available():
+            torch.cuda.set_rng_state(states["cuda"])
 
 
 @contextmanager

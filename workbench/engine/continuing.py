@@ -76,7 +76,7 @@ class Continuation:
         if self._start.carried is Carried.EVERYTHING:
             checkpoint.put_optimizer(content, stack, scheduler)
         if self._is_same("loop", "seed"):
-            checkpoint.put_generators(content)
+            checkpoint.put_generators(content.get("random", {}))
 
     def _check_sizes(self, model: nn.Module) -> None:
         stored = self._content["model"]

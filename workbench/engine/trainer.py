@@ -11,7 +11,6 @@ import math
 from torch import Tensor, nn
 
 from workbench.core.events import (
-    CheckpointTaken,
     FinalEvent,
     LossExploded,
     NoticeGiven,
@@ -23,7 +22,8 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.core.run import History
-from workbench.engine.checkpoint import WholeState
+from workbench.engine.checkpoint import WholeState, generators, put_generators
+from workbench.engine.checkpointer import Checkpointer
 from workbench.engine.clocks import Stopwatch
 from workbench.engine.control import RunControl
 from workbench.engine.devices import describe_device, environment
@@ -37,8 +37,6 @@ from workbench.engine.loss_watch import LossWatch
 from workbench.engine.position import Position
 from workbench.engine.sampling import SampleSchedule
 from workbench.engine.step_meter import StepMeter
-
-_CHECKPOINT_EVERY_S = 30.0
 
 
 class _LossNotFiniteError(Exception):
@@ -62,6 +60,7 @@ class Trainer:
         self._loop = experiment.plan.loop
         self._meter = StepMeter(experiment, history)
         self._is_single = False  # the step under way is recorded for the inspector
+        self._draws = any(isinstance(part, nn.Dropout) for part in experiment.model)
         self._schedule = SampleSchedule(self._loop, experiment.span.total_steps)
         self._step = experiment.start.step  # steps done
         self._epoch = experiment.start.epoch  # epochs done
@@ -70,10 +69,10 @@ class Trainer:
         if experiment.start.sums is not None:
             self._sums.load(experiment.start.sums)
         self._clock = Stopwatch()
-        self._saved_at_s = 0.0
         self._epoch_end = EpochEnd(experiment, self._clock, emit)
         self.kept_states = KeptStates(self._notice)
         self._watch = LossWatch(self._loop, history.steps.loss, self.kept_states)
+        self._checkpointer = Checkpointer(self._state, emit)
 
     def run(self) -> FinalEvent:
         """Train until done, stopped or diverged; the last checkpoint is taken."""
@@ -82,7 +81,7 @@ class Trainer:
             ending = self._train()
         except _LossNotFiniteError as error:
             ending = self._diverge(error)
-        self._take_checkpoint()
+        self._checkpointer.take()
         return ending
 
     @property
@@ -130,6 +129,7 @@ class Trainer:
             for inputs, targets in batches:
                 if self._control.wanted and self._attend():
                     return RunStopped(self._step, self._clock.elapsed_s)
+                self._checkpointer.before_step()
                 self._watch.before_step(self._step, self._state)
                 self._do_step(inputs, targets)
             self._epoch, self._batch = self._epoch + 1, 0
@@ -137,7 +137,7 @@ class Trainer:
         return RunFinished(self._step, self._clock.elapsed_s)
 
     def _do_step(self, inputs: Tensor, targets: Tensor) -> None:
-        """Do one step and append its loss; the weights stay as they are if it is bad.
+        """Do one step and append its loss; the state stays as it is if that is bad.
 
         Raises:
             _LossNotFiniteError: after the loss has been appended, before the step.
@@ -147,6 +147,7 @@ class Trainer:
         lr = stack.nominal_lr
         sampled = self._schedule.wants(self._step)
         self._meter.prepare(sampled=sampled, recorded=self._is_single)
+        random = generators() if self._draws else None
         try:
             if stack.needs_closure:
                 loss = self._step_with_closure(inputs, targets)
@@ -155,6 +156,8 @@ class Trainer:
                 stack.step()
         except _LossNotFiniteError as error:
             self._history.steps.append(error.loss, lr)
+            if random is not None:
+                put_generators(random)
             raise
         self._step, self._batch = self._step + 1, self._batch + 1
         self._meter.after_step(self._step)
@@ -234,19 +237,18 @@ class Trainer:
             self._experiment.scheduler.end_epoch(row.train_loss)
         elif row.test_loss is not None:
             self._experiment.scheduler.end_epoch(row.test_loss)
-        if self._clock.elapsed_s - self._saved_at_s > _CHECKPOINT_EVERY_S:
-            self._take_checkpoint()
 
     def _attend(self) -> bool:
         """Wait while paused; True where the run is to end.
 
         A run pauses only after a step that was recorded, for the inspector to show.
         """
+        pause = self._control.pauses
         if self._control.is_paused and self.recorder.newest == self._step:
             self._clock.stop()
-            self._take_checkpoint()
+            self._checkpointer.take()
             self._emit(RunPaused(self._step))
-            self._control.wait()
+            self._control.wait(pause)
             self._clock.start()
         if self._control.is_stopped:
             return True
@@ -254,10 +256,6 @@ class Trainer:
         if not self._is_single:
             self._emit(RunResumed(self._step))
         return False
-
-    def _take_checkpoint(self) -> None:
-        self._saved_at_s = self._clock.elapsed_s
-        self._emit(CheckpointTaken(self._state().encode()))
 
     def _state(self) -> WholeState:
         """Return the state as it is, its tensors the live ones."""

@@ -1,0 +1,48 @@
+"""Takes the checkpoints of a run: when it is told to, and by itself in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from workbench.core.events import CheckpointTaken
+from workbench.engine.checkpoint import WholeState
+from workbench.engine.clocks import CheckpointClock
+from workbench.engine.experiment import Emit
+
+
+class Checkpointer:
+    """Tells the state of a run as often as that costs it next to nothing.
+
+    `state` returns the state as it is between two steps. `step` is that of the newest
+    checkpoint, None before the first.
+    """
+
+    def __init__(
+        self,
+        state: Callable[[], WholeState],
+        emit: Emit,
+        clock: CheckpointClock | None = None,
+    ) -> None:
+        self.step: int | None = None
+        self._state = state
+        self._emit = emit
+        self._clock = clock or CheckpointClock()
+        self._taken: tuple[int, int] | None = None
+
+    def before_step(self) -> None:
+        """Take a checkpoint where one is due."""
+        if self._clock.is_due:
+            self.take()
+
+    def take(self) -> None:
+        """Take a checkpoint now, unless the newest one is of this very place.
+
+        None is taken of weights that are not finite: the one before is worth more.
+        """
+        started_s = time.monotonic()
+        state = self._state()
+        if (state.step, state.epoch) != self._taken and state.is_sound:
+            self._emit(CheckpointTaken(state.encode()))
+            self.step, self._taken = state.step, (state.step, state.epoch)
+        self._clock.was_taken(time.monotonic() - started_s)
