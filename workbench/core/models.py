@@ -70,7 +70,7 @@ class MlpModel(ModelSettings):
     task = Task.REGRESSION
     inputs = Inputs.TABLE
     kind: Literal["mlp"] = "mlp"
-    hidden_sizes: Annotated[tuple[Width, ...], Field(min_length=1, max_length=32)] = (
+    hidden_sizes: Annotated[tuple[Width, ...], Field(min_length=1, max_length=128)] = (
         setting(
             (64, 64),
             "Width of each hidden layer, from the input to the output.",

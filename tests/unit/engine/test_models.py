@@ -6,6 +6,7 @@ from torch import nn
 
 from workbench.core.errors import SettingsError
 from workbench.core.models import CnnModel, LinearModel, MlpModel, Model
+from workbench.core.settings import build
 from workbench.engine.models import Sizes, build_model
 
 IMAGES = Sizes((3, 32, 32), 10)
@@ -49,6 +50,13 @@ def test_that_the_mlp_has_its_layers_activations_and_dropout_in_order() -> None:
     kinds = [type(layer).__name__ for layer in model]
     assert kinds == ["Linear", "Tanh", "Dropout", "Linear", "Tanh", "Dropout", "Linear"]
     assert count(model) == 10 * 8 + 8 * 4 + 4
+
+
+def test_that_a_network_may_be_a_hundred_layers_deep() -> None:
+    deep = build(MlpModel, {"hidden_sizes": (16,) * 100})
+
+    assert isinstance(deep, MlpModel)
+    assert len(list(build_model(deep, TABLE).parameters())) == 202
 
 
 def test_that_building_leaves_the_global_generator_as_it_was() -> None:
