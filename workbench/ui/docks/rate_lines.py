@@ -6,26 +6,26 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, Slot
-from PySide6.QtGui import QColor
 
 from workbench.core.rates import Quantity, TensorFacts
 from workbench.core.run import Run
 from workbench.core.series import Floats
+from workbench.ui.docks.rate_legend import Drawn, accent_ink, legend_of, text_ink
 from workbench.ui.docks.rate_sentences import how_sampled, why_undefined
+from workbench.ui.plots.band import Band
+from workbench.ui.plots.bundle import BundleLine
 from workbench.ui.plots.curve_plot import CurvePlot
-from workbench.ui.plots.items import Band, Curve, Dash, LineStyle
-from workbench.ui.plots.legend import Entry
+from workbench.ui.plots.items import Dash, Ink, LineStyle
 from workbench.ui.plots.rate_levels import Bands, RateLevels
 from workbench.ui.plots.sampling import with_gaps
 from workbench.ui.plots.tensor_list import TensorList
 from workbench.ui.plots.tensor_model import tensor_dash, tensor_ink
 from workbench.ui.plots.tracks import StepTrack
-from workbench.ui.theme import PlotTheme
 
 _MOST_POINTS = 1000
-_MOST_POINTS_IN_ALL = 80_000
+_MOST_POINTS_IN_ALL = 60_000
 _MOST_BANDS = 16  # more of them hide each other; then only the selected one is drawn
-_MOST_IN_LEGEND = 24
+_MOST_WIDE = 24  # lines; more of them stay one pixel of the device wide, to be quick
 _LEAST_DOT_PX = 8  # samples nearer than this are too many to get a dot each
 _MOST_DOTS = 1500
 _LEAST_MARK_PX = 5  # Lookahead's marks nearer than this cannot be told apart
@@ -49,16 +49,26 @@ class RateLines(QObject):
         self._quantity = Quantity.STEP_COEFFICIENT
         self._levels: RateLevels | None = None
         self._lr_track: StepTrack | None = None
-        self.lines: list[Curve] = []
-        self.bands: list[Band] = []
+        self._styled: tuple[int | None, bool] | None = None  # selected, many
+        self._bands: dict[int, Band] = {}  # by tensor, those that were needed so far
         self.shows_bands = True
-        self._brought_out: int | None = None
         self.nominal = plot.add_curve(
-            LineStyle(_text_ink, Dash.LONG), self.tr("nominal rate"), z=30
+            LineStyle(text_ink, Dash.LONG), self.tr("nominal rate"), z=30
         )
-        self.syncs = plot.add_rug(_accent_ink)
+        self._bundle = plot.add_bundle()
+        self.syncs = plot.add_rug(accent_ink)
         plot.canvas.clicked.connect(self._select_nearest)
         plot.set_log(y=True)
+
+    @property
+    def lines(self) -> tuple[BundleLine, ...]:
+        """Return the line of each tensor, hidden ones too."""
+        return self._bundle.lines
+
+    def band_of(self, tensor: int) -> Band | None:
+        """Return the band of a tensor if it is drawn."""
+        band = self._bands.get(tensor)
+        return band if band is not None and band.is_visible else None
 
     def begin(self, run: Run | None, quantity: Quantity) -> None:
         """Draw this quantity of this run from now on."""
@@ -70,7 +80,7 @@ class RateLines(QObject):
         """Draw what is in view; the run has been measured at least once."""
         rates = run.history.rates
         if rates.tensors != self._facts:
-            self._make_curves(rates.tensors)
+            self._make_lines(rates.tensors)
         if self._levels is None:
             self._levels = RateLevels(rates, self._quantity)
         visible = self.plot.visible_x()
@@ -78,7 +88,6 @@ class RateLines(QObject):
         if not np.isfinite(bands.middle).any() and not visible:
             self.plot.show_message(why_undefined(run, self._quantity))
             return
-        self._style()
         self._draw_tensors(bands)
         if not any(self._tensors.model.checks):
             self.plot.show_message(self.tr("No tensor is ticked; tick some in the list."))
@@ -96,20 +105,17 @@ class RateLines(QObject):
         self.plot.expect_x(run.num_steps if run.state.is_over else total)
         self.plot.follow(exactly=run.state.is_over)
 
-    def _make_curves(self, tensors: tuple[TensorFacts, ...]) -> None:
-        """Make a line and a band for each tensor."""
-        for line in self.lines:
-            self.plot.remove(line)
-        for band in self.bands:
+    def _make_lines(self, tensors: tuple[TensorFacts, ...]) -> None:
+        """Make a line for each tensor; bands are made when they are needed."""
+        for band in self._bands.values():
             self.plot.remove(band)
-        self._facts, self._brought_out = tensors, None
-        deepest = max((tensor.depth for tensor in tensors), default=0)
-        inks = [tensor_ink(tensor, deepest) for tensor in tensors]
-        self.lines = [
-            self.plot.add_curve(LineStyle(ink, tensor_dash(tensor)), tensor.name)
-            for ink, tensor in zip(inks, tensors, strict=True)
-        ]
-        self.bands = [self.plot.add_band(ink) for ink in inks]
+        self._facts, self._bands, self._styled = tensors, {}, None
+        self._bundle.set_lines(
+            [BundleLine(LineStyle(self._ink(t), tensor_dash(t)), t.name) for t in tensors]
+        )
+
+    def _ink(self, tensor: TensorFacts) -> Ink:
+        return tensor_ink(tensor, max(one.depth for one in self._facts))
 
     def _max_points(self) -> int:
         """Return how many points each line may have, so that all together stay cheap."""
@@ -117,37 +123,40 @@ class RateLines(QObject):
         return max(100, min(_MOST_POINTS, _MOST_POINTS_IN_ALL // checked))
 
     def _draw_tensors(self, bands: Bands) -> None:
-        checks = self._tensors.model.checks
+        checks, selected = self._tensors.model.checks, self._tensors.selected
         steps, low, middle, high = with_gaps(
             bands.steps, bands.low, bands.middle, bands.high
         )
-        marked = self._has_dots(bands.steps, sum(checks))
-        opacity = _opacity(1 if self._tensors.selected is not None else sum(checks))
-        for place, checked in enumerate(checks):
-            line, band = self.lines[place], self.bands[place]
-            line.set_visible(checked)
-            band.set_visible(checked and self._has_band(place))
-            if line.is_visible:
-                line.set_data(steps, middle[:, place], marked=marked)
-            if band.is_visible:
+        self._style(selected, sum(checks))
+        self._bundle.set_data(steps, middle, checks, self._dots(bands.steps, selected))
+        wanted = self._banded(selected)
+        opacity = _opacity(len(wanted))
+        for place in wanted - self._bands.keys():
+            self._bands[place] = self.plot.add_band(self._ink(self._facts[place]))
+        for place, band in self._bands.items():
+            band.set_visible(place in wanted)
+            if place in wanted:
                 band.set_opacity(opacity)
                 band.set_data(steps, low[:, place], high[:, place])
 
-    def _has_dots(self, steps: Floats, num_lines: int) -> bool:
-        """Say whether samples are few enough for a dot each."""
-        if len(steps) * num_lines > _MOST_DOTS or not len(steps):
-            return False
+    def _dots(self, steps: Floats, selected: int | None) -> list[bool]:
+        """Say of each line whether its samples are few enough for a dot each."""
+        checks = self._tensors.model.checks
         visible = self.plot.visible_x() or (0.0, float(steps[-1]))
         inside = np.count_nonzero((steps >= visible[0]) & (steps <= visible[1]))
-        return bool(inside * _LEAST_DOT_PX <= self.plot.canvas.area().width())
+        if inside * _LEAST_DOT_PX > self.plot.canvas.area().width():
+            return [False] * len(checks)
+        few = len(steps) * sum(checks) <= _MOST_DOTS
+        return [few or place == selected for place in range(len(checks))]
 
-    def _has_band(self, place: int) -> bool:
-        """Say whether a tensor's band is drawn: the selected one's, else all of few."""
-        if not self.shows_bands:
-            return False
-        if self._tensors.selected is not None:
-            return place == self._tensors.selected
-        return sum(self._tensors.model.checks) <= _MOST_BANDS
+    def _banded(self, selected: int | None) -> set[int]:
+        """Return whose bands are drawn: the selected tensor's, else all of few."""
+        checked = {place for place, on in enumerate(self._tensors.model.checks) if on}
+        if not self.shows_bands or not self._quantity.by_element:
+            return set()
+        if selected is not None:
+            return checked & {selected}
+        return checked if len(checked) <= _MOST_BANDS else set()
 
     def _draw_nominal(self) -> None:
         """Draw the scheduled rate, where it can be compared with the quantity."""
@@ -170,42 +179,36 @@ class RateLines(QObject):
                 marks = np.arange(first, last + 1, dtype=np.float64) * lookahead.k
         self.syncs.set_data(marks)
 
-    def _style(self) -> None:
-        """Bring the selected tensor out."""
-        selected = self._tensors.selected
-        if selected == self._brought_out:
+    def _style(self, selected: int | None, num_lines: int) -> None:
+        """Bring the selected tensor out, and keep many lines thin."""
+        state = (selected, num_lines > _MOST_WIDE)
+        if state == self._styled:
             return
-        self._brought_out = selected
-        for place, (line, tensor) in enumerate(zip(self.lines, self._facts, strict=True)):
-            line.set_style(
+        self._styled = state
+        self._bundle.set_styles(
+            [
                 LineStyle(
-                    line.style.ink,
+                    self.lines[place].style.ink,
                     tensor_dash(tensor),
                     width=2.0 if place == selected else 1.0,
                     faint=selected not in {None, place},
+                    dense=num_lines > _MOST_WIDE and place != selected,
                 )
-            )
-            line.item.setZValue(5 if place == selected else 0)
+                for place, tensor in enumerate(self._facts)
+            ],
+            front=selected,
+        )
 
     def _show_legend(self) -> None:
-        entries = [Entry(self.tr("median"), _text_ink)]
-        if not self._quantity.by_element:
-            entries = [Entry(self.tr("tensor"), _text_ink)]
-        if any(band.is_visible and band.bounds for band in self.bands):
-            entries.append(Entry(self.tr("5–95 % band"), _text_ink, "band"))
-        if any(tensor.is_bias for tensor in self._facts):
-            entries.append(Entry(self.tr("bias"), _text_ink, dash=Dash.DASHED))
-        if self.nominal.is_visible:
-            entries.append(Entry(self.nominal.name, _text_ink, dash=Dash.LONG))
-        if len(self.syncs.x):
-            entries.append(Entry(self.tr("Lookahead's pull"), _accent_ink, "tick"))
-        shown = zip(self._facts, self.lines, self._tensors.model.checks, strict=True)
-        named = [
-            Entry(tensor.name, line.style.ink, dash=line.style.dash, only_exported=True)
-            for tensor, line, checked in shown
-            if checked
-        ]
-        self.plot.set_legend(entries + named[:_MOST_IN_LEGEND])
+        shows = self.shows_bands and self._quantity.by_element
+        drawn = Drawn(
+            self._quantity,
+            bands=any(band.is_visible and band.bounds for band in self._bands.values()),
+            bands_left_out=shows and self._tensors.selected is None,
+            nominal=self.nominal.is_visible,
+            pulls=len(self.syncs.x) > 0,
+        )
+        self.plot.set_legend(legend_of(drawn, self._facts, self.lines))
 
     @Slot(QPointF)
     def _select_nearest(self, place: QPointF) -> None:
@@ -227,11 +230,3 @@ class RateLines(QObject):
 def _opacity(num_bands: int) -> float:
     """Return how strong bands may be so that many of them do not turn to mud."""
     return max(0.07, min(0.2, 0.7 / max(1, num_bands)))
-
-
-def _text_ink(theme: PlotTheme) -> QColor:
-    return theme.text
-
-
-def _accent_ink(theme: PlotTheme) -> QColor:
-    return theme.accent

@@ -6,6 +6,8 @@ apart, so mixtures and ramps in it look even. Contrast is that of WCAG 2.2.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QColor
@@ -60,7 +62,7 @@ def contrast(one: QColor, other: QColor) -> float:
 
 def mix(one: QColor, other: QColor, share: float) -> QColor:
     """Return the colour that is `share` (0 to 1) of the way from one to the other."""
-    return _from_lab((1 - share) * _to_lab(one) + share * _to_lab(other))
+    return QColor(_mixed(one.rgb(), other.rgb(), share))
 
 
 def ensure_contrast(colour: QColor, background: QColor, least: float = 3.0) -> QColor:
@@ -91,9 +93,7 @@ def depth_colour(fraction: float, background: QColor) -> QColor:
     The part of viridis that can be read on the background: dark to green on light,
     blue to yellow on dark.
     """
-    low, high = (0.25, 1.0) if luminance(background) < 0.18 else (0.0, 0.72)
-    place = low + (high - low) * min(1.0, max(0.0, fraction))
-    return ensure_contrast(viridis(place), background, 2.4)
+    return QColor(_depth(min(1.0, max(0.0, fraction)), background.rgb()))
 
 
 def viridis(fraction: float) -> QColor:
@@ -112,6 +112,20 @@ def diverging_colour(fraction: float, background: QColor) -> QColor:
     end = QColor(_OKABE_ITO[0] if fraction < 0.5 else _OKABE_ITO[1])
     far = abs(2 * fraction - 1)
     return mix(mix(background, QColor("#808080"), 0.06), _strong(end, background), far)
+
+
+# A plot of two hundred tensors asks for the same few hundred colours again and again.
+@lru_cache(maxsize=4096)
+def _mixed(one: int, other: int, share: float) -> int:
+    labs = _to_lab(QColor(one)), _to_lab(QColor(other))
+    return _from_lab((1 - share) * labs[0] + share * labs[1]).rgb()
+
+
+@lru_cache(maxsize=4096)
+def _depth(fraction: float, background: int) -> int:
+    ground = QColor(background)
+    low, high = (0.25, 1.0) if luminance(ground) < 0.18 else (0.0, 0.72)
+    return ensure_contrast(viridis(low + (high - low) * fraction), ground, 2.4).rgb()
 
 
 def _strong(colour: QColor, background: QColor) -> QColor:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPointF, Signal, Slot
 
 from workbench.core.numbers import format_short
 from workbench.ui.plots.canvas import Canvas
-from workbench.ui.plots.items import Curve, Dots, Look, as_drawn
+from workbench.ui.plots.items import Dots, Line, Look, as_drawn
 from workbench.ui.plots.readout import Reading, Readout
 
 _MOST_READINGS = 12
@@ -26,7 +26,7 @@ class Crosshair(QObject):
     def __init__(
         self,
         canvas: Canvas,
-        curves: Callable[[], Sequence[Curve]],
+        curves: Callable[[], Sequence[Line]],
         heading: Callable[[float], str],
         look: Look,
     ) -> None:
@@ -106,26 +106,26 @@ class Crosshair(QObject):
         self._dots.set_visible(False)
         self.readout.hide()
 
-    def _read(self, x: float) -> list[tuple[Curve, tuple[float, float]]]:
+    def _read(self, x: float) -> list[tuple[Line, tuple[float, float]]]:
         pairs = [(curve, curve.read(x)) for curve in self._curves()]
         return [(curve, point) for curve, point in pairs if point is not None]
 
     def _nearest(
-        self, found: list[tuple[Curve, tuple[float, float]]], place: QPointF
-    ) -> list[tuple[Curve, tuple[float, float]]]:
+        self, found: list[tuple[Line, tuple[float, float]]], place: QPointF
+    ) -> list[tuple[Line, tuple[float, float]]]:
         """Return the readings nearest to the pointer, in the order of the curves."""
         most = min(_MOST_READINGS, self.readout.room())
         if len(found) <= most:
             return found
 
-        def distance(pair: tuple[Curve, tuple[float, float]]) -> float:
+        def distance(pair: tuple[Line, tuple[float, float]]) -> float:
             height = as_drawn_one(pair[1][1], log=self._look.log_y)
             return abs(height - place.y()) if math.isfinite(height) else math.inf
 
         chosen = sorted(found, key=distance)[:most]
         return sorted(chosen, key=lambda pair: -pair[1][1])
 
-    def _reading(self, curve: Curve, value: float) -> Reading:
+    def _reading(self, curve: Line, value: float) -> Reading:
         style = curve.style
         colour = style.ink(self._look.theme)
         colour = self._look.theme.faint(colour) if style.faint else colour

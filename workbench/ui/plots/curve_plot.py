@@ -11,18 +11,20 @@ from PySide6.QtWidgets import QMenu, QWidget
 from typing_extensions import override
 
 from workbench.core.numbers import format_short
+from workbench.ui.plots.band import Band
+from workbench.ui.plots.bundle import Bundle, BundleLine
 from workbench.ui.plots.canvas import Canvas
 from workbench.ui.plots.crosshair import Crosshair
-from workbench.ui.plots.items import Band, Bounds, Curve, Dots, Ink, LineStyle, Look, union
+from workbench.ui.plots.items import Bounds, Curve, Dots, Ink, Line, LineStyle, Look, union
 from workbench.ui.plots.mesh import Mesh
 from workbench.ui.plots.plot import Plot
 from workbench.ui.plots.ranges import Range, fit_range, follow_range
 from workbench.ui.plots.rug import Rug
 from workbench.ui.theme import PlotTheme
 
-Item = Curve | Band | Dots | Rug | Mesh
+Item = Curve | Bundle | Band | Dots | Rug | Mesh
 
-I = TypeVar("I", Curve, Band, Dots, Rug, Mesh)  # noqa: E741 - the item that is added
+I = TypeVar("I", Curve, Bundle, Band, Dots, Rug, Mesh)  # noqa: E741 - the item that is added
 
 
 class CurvePlot(Plot):
@@ -76,17 +78,23 @@ class CurvePlot(Plot):
         """Return how many pixels of the device the x axis is long, at least 200."""
         return max(200, int(self.canvas.width() * self.pixel_scale))
 
-    def curves(self) -> list[Curve]:
-        """Return the curves that the crosshair reads: visible and with a name."""
-        return [
-            item
-            for item in self._items
-            if isinstance(item, Curve) and item.name and item.is_visible
-        ]
+    def curves(self) -> list[Line]:
+        """Return the lines that the crosshair reads: visible and with a name."""
+        lines: list[Curve | BundleLine] = []
+        for item in self._items:
+            if isinstance(item, Curve):
+                lines.append(item)
+            elif isinstance(item, Bundle):
+                lines.extend(item.lines)
+        return [line for line in lines if line.name and line.is_visible]
 
     def add_curve(self, style: LineStyle, name: str = "", *, z: float = 0) -> Curve:
         """Add an empty curve; those of a higher z lie on top."""
         return self._add(Curve(style, name, self._look), z)
+
+    def add_bundle(self, *, z: float = 0) -> Bundle:
+        """Add a bundle without lines."""
+        return self._add(Bundle(self._look), z)
 
     def add_band(self, ink: Ink, *, z: float = -10) -> Band:
         """Add an empty band."""
@@ -296,7 +304,7 @@ class CurvePlot(Plot):
         missing = any(
             item.drops_values()
             for item in self._items
-            if isinstance(item, Curve) and item.is_visible
+            if isinstance(item, Curve | Bundle) and item.is_visible
         )
         text = self.tr("Values at or below 0 have no place on a logarithmic axis.")
         self.set_note(" ".join(filter(None, (self._remark, text if missing else ""))))

@@ -1,4 +1,4 @@
-"""What a plot draws: curves, bands between two curves, and dots.
+"""What a plot draws: lines and dots, and how they look.
 
 Items are made once and then given new data. Coordinates are kept as they came; what is
 drawn are their logarithms where an axis is logarithmic. Values that cannot be drawn
@@ -14,20 +14,18 @@ from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
-from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPen
 
 from workbench.core.series import Floats
-from workbench.ui.plots.marks import Area, Marks, Stroke
+from workbench.ui.plots.marks import Marks, Stroke
 from workbench.ui.theme import PlotTheme
 
 Ink = Callable[[PlotTheme], QColor]
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high, as drawn
 
 _LARGEST = 1e300  # beyond it, arithmetic on axis ranges overflows
-_DOT = 4.0  # line widths
-_ABYSS = 30.0  # how many decades below its neighbours a band's zero is drawn
+DOT = 4.0  # line widths
 
 
 class Dash(Enum):
@@ -96,6 +94,11 @@ def as_drawn(values: Floats, *, log: bool) -> Floats:
     return logarithms
 
 
+def has_nonpositive(values: Floats) -> bool:
+    """Say whether there are finite values at or below zero."""
+    return bool((np.isfinite(values) & (values <= 0)).any())
+
+
 def bounds_of(x: Floats, y: Floats) -> Bounds | None:
     """Return the extent of the points that can be drawn."""
     keep = np.isfinite(x) & np.isfinite(y)
@@ -105,26 +108,58 @@ def bounds_of(x: Floats, y: Floats) -> Bounds | None:
     return float(x.min()), float(x.max()), float(y.min()), float(y.max())
 
 
-class Curve:
-    """One line; `name` is what the crosshair calls it, empty where it stays silent."""
+class Line:
+    """Points that can be read at any x; what draws them is a `Curve` or a `Bundle`.
 
-    def __init__(self, style: LineStyle, name: str, look: Look) -> None:
+    `name` is what the crosshair calls the line, empty where it stays silent.
+    """
+
+    def __init__(self, style: LineStyle, name: str = "") -> None:
         self.name = name
         self.style = style
-        self.x: Floats = np.empty(0)
+        self.x: Floats = np.empty(0)  # never falling
         self.y: Floats = np.empty(0)
-        self.bounds: Bounds | None = None
+        self.is_marked = False  # with a dot on each point
         self.lookup: Callable[[float], float] | None = None  # exact value at an x
+
+    def bad_points(self) -> tuple[Floats, Floats]:
+        """Return where values are NaN or infinite: x, and the height of the last good."""
+        bad = ~(np.abs(self.y) < _LARGEST)
+        if not bad.any():
+            return np.empty(0), np.empty(0)
+        last_good = np.maximum.accumulate(np.where(bad, -1, np.arange(len(bad))))[bad]
+        heights = np.where(last_good >= 0, self.y[last_good], np.nan)
+        return self.x[bad], heights
+
+    def read(self, x: float) -> tuple[float, float] | None:
+        """Return the point nearest to `x`, None where the line does not reach."""
+        if not len(self.x):
+            return None
+        at = int(np.searchsorted(self.x, x))
+        around = [i for i in (at - 1, at) if 0 <= i < len(self.x)]
+        nearest = min(around, key=lambda i: abs(self.x[i] - x))
+        if len(around) < 2 and abs(self.x[nearest] - x) > self._reach():
+            return None
+        found = float(self.x[nearest])
+        return found, self.lookup(x) if self.lookup else float(self.y[nearest])
+
+    def _reach(self) -> float:
+        """Return how far beyond its ends the line still answers: half a sample."""
+        if len(self.x) < 2:
+            return 0.5
+        return float(self.x[-1] - self.x[0]) / (len(self.x) - 1) / 2
+
+
+class Curve(Line):
+    """One line as an item of its own."""
+
+    def __init__(self, style: LineStyle, name: str, look: Look) -> None:
+        super().__init__(style, name)
+        self.bounds: Bounds | None = None
         self.leads = True  # whether the height of the plot follows it
         self.item = Stroke()
-        self._is_marked = False
         self._look = look
         self.restyle(look)
-
-    @property
-    def is_marked(self) -> bool:
-        """Say whether each point has a dot."""
-        return self._is_marked
 
     @property
     def is_visible(self) -> bool:
@@ -138,7 +173,7 @@ class Curve:
 
     def set_data(self, x: Floats, y: Floats, *, marked: bool = False) -> None:
         """Show these points; `x` must not fall. `marked`: with a dot on each."""
-        self.x, self.y, self._is_marked = x, y, marked
+        self.x, self.y, self.is_marked = x, y, marked
         self._draw()
 
     def set_style(self, style: LineStyle) -> None:
@@ -157,95 +192,15 @@ class Curve:
 
     def drops_values(self) -> bool:
         """Say whether finite values at or below zero are missing on a log axis."""
-        if not self._look.log_y:
-            return False
-        return bool((self.y[np.isfinite(self.y)] <= 0).any())
-
-    def bad_points(self) -> tuple[Floats, Floats]:
-        """Return where values are NaN or infinite: x, and the height of the last good."""
-        bad = ~(np.abs(self.y) < _LARGEST)
-        if not bad.any():
-            return np.empty(0), np.empty(0)
-        last_good = np.maximum.accumulate(np.where(bad, -1, np.arange(len(bad))))[bad]
-        heights = np.where(last_good >= 0, self.y[last_good], np.nan)
-        return self.x[bad], heights
-
-    def read(self, x: float) -> tuple[float, float] | None:
-        """Return the point nearest to `x`, None where the curve does not reach."""
-        if not len(self.x):
-            return None
-        at = int(np.searchsorted(self.x, x))
-        around = [i for i in (at - 1, at) if 0 <= i < len(self.x)]
-        nearest = min(around, key=lambda i: abs(self.x[i] - x))
-        if len(around) < 2 and abs(self.x[nearest] - x) > self._reach():
-            return None
-        found = float(self.x[nearest])
-        return found, self.lookup(x) if self.lookup else float(self.y[nearest])
-
-    def _reach(self) -> float:
-        """Return how far beyond its ends the curve still answers: half a sample."""
-        if len(self.x) < 2:
-            return 0.5
-        return float(self.x[-1] - self.x[0]) / (len(self.x) - 1) / 2
+        return self._look.log_y and has_nonpositive(self.y)
 
     def _draw(self) -> None:
         x = as_drawn(self.x, log=self._look.log_x)
         y = as_drawn(self.y, log=self._look.log_y)
         self.bounds = bounds_of(x, y)
-        self.item.set_points(x, y, _rect_of(self.bounds))
-        keep = np.isfinite(x) & np.isfinite(y) & self._is_marked
-        self.item.set_dots(_DOT if self._is_marked else 0.0, x[keep], y[keep])
-
-
-class Band:
-    """The area between two curves, in the colour of a line."""
-
-    def __init__(self, ink: Ink, look: Look, opacity: float = 0.16) -> None:
-        self.bounds: Bounds | None = None
-        self.leads = True  # see `Curve`
-        self.item = Area()
-        self._ink, self._opacity, self._look = ink, opacity, look
-        self._data = (np.empty(0), np.empty(0), np.empty(0))
-        self.restyle(look)
-
-    @property
-    def is_visible(self) -> bool:
-        """Say whether the band is drawn."""
-        return bool(self.item.isVisible())
-
-    def set_visible(self, visible: bool) -> None:
-        """Show or hide the band."""
-        if visible != self.is_visible:
-            self.item.setVisible(visible)
-
-    def set_data(self, x: Floats, low: Floats, high: Floats) -> None:
-        """Show the area between `low` and `high`; a gap where either is NaN."""
-        self._data = (x, low, high)
-        self._draw()
-
-    def set_opacity(self, opacity: float) -> None:
-        """Make the band stronger or weaker, from 0 to 1."""
-        if opacity != self._opacity:
-            self._opacity = opacity
-            self.restyle(self._look)
-
-    def restyle(self, look: Look) -> None:
-        """Take new colours and axes."""
-        self._look = look
-        colour = QColor(self._ink(look.theme))
-        colour.setAlphaF(self._opacity)
-        self.item.colour = colour
-        self._draw()
-
-    def _draw(self) -> None:
-        log_x, log_y = self._look.log_x, self._look.log_y
-        x = as_drawn(self._data[0], log=log_x)
-        low, high = (as_drawn(edge, log=log_y) for edge in self._data[1:])
-        self.bounds = _band_bounds(x, low, high)
-        if log_y and self.bounds:
-            sunk = np.isnan(low) & (self._data[1] <= 0) & np.isfinite(high)
-            low = np.where(sunk, self.bounds[2] - _ABYSS, low)
-        self.item.set_path(_band_path(x, low, high))
+        self.item.set_points(x, y, rect_of(self.bounds))
+        keep = np.isfinite(x) & np.isfinite(y) & self.is_marked
+        self.item.set_dots(DOT if self.is_marked else 0.0, x[keep], y[keep])
 
 
 class Dots:
@@ -297,12 +252,8 @@ class Dots:
         self.item.set_points(x[keep], y[keep])
 
 
-def _band_bounds(x: Floats, low: Floats, high: Floats) -> Bounds | None:
-    edges = [part for part in (bounds_of(x, low), bounds_of(x, high)) if part]
-    return union(edges)
-
-
-def _rect_of(bounds: Bounds | None) -> QRectF:
+def rect_of(bounds: Bounds | None) -> QRectF:
+    """Return an extent as a rectangle, a null one where there is none."""
     if bounds is None:
         return QRectF()
     x_low, x_high, y_low, y_high = bounds
@@ -315,17 +266,3 @@ def union(parts: list[Bounds]) -> Bounds | None:
         return None
     x_low, x_high, y_low, y_high = zip(*parts, strict=True)
     return min(x_low), max(x_high), min(y_low), max(y_high)
-
-
-def _band_path(x: Floats, low: Floats, high: Floats) -> QPainterPath:
-    """Return one closed polygon for each stretch without a gap."""
-    path = QPainterPath()
-    good = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False]))))
-    for start, stop in edges.reshape(-1, 2).tolist():
-        if stop - start < 2:
-            continue
-        span = slice(start, stop)
-        around = np.concatenate((x[span], x[span][::-1]))
-        path.addPath(arrayToQPath(around, np.concatenate((low[span], high[span][::-1]))))
-    return path

@@ -24,7 +24,8 @@ _WIDEST_NAME = 240
 class Entry:
     """One line of a legend: a sample of what is drawn, and its name.
 
-    `shape` is line, dotted line, band, disc, ring, cross or tick. Entries that are
+    `shape` is line, dotted line, band, disc, ring, cross, tick, or depth: the colours
+    from the first to the last layer, whatever the ink. Entries that are
     `only_exported` show in pictures alone: on screen another widget says the same.
     """
 
@@ -156,11 +157,18 @@ class Legend(QWidget):
                 painter.drawLine(middle - half, middle + half)
                 if entry.shape == "dotted line":
                     _draw_mark(painter, "disc", middle, colour)
+            case "depth":
+                self._draw_depths(painter, place.left(), middle.y())
             case "tick":
                 painter.setPen(QPen(colour, 1.0))
                 painter.drawLine(middle - QPointF(0, 4), middle + QPointF(0, 4))
             case shape:
                 _draw_mark(painter, shape, middle, colour)
+
+    def _draw_depths(self, painter: QPainter, left: float, y: float) -> None:
+        for column in range(_SAMPLE):
+            colour = self._theme.depth(column / (_SAMPLE - 1))
+            painter.fillRect(QRectF(left + column, y - 3, 1, 6), colour)
 
 
 def _sample_pen(entry: Entry, colour: QColor) -> QPen:

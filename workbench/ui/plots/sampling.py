@@ -35,6 +35,12 @@ def with_gaps(steps: Floats, *columns: Floats) -> tuple[Floats, ...]:
     return (np.insert(steps, places, between), *broken)
 
 
+def stretches(good: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return where each unbroken row of True begins, and where it has ended."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False]))))
+    return [(start, stop) for start, stop in edges.reshape(-1, 2).tolist()]
+
+
 def spans(steps: Floats) -> tuple[Floats, Floats]:
     """Return for each sample which steps it stands for: after (n,), up to itself (n,).
 

@@ -26,7 +26,7 @@ from workbench.ui.check_delegate import CheckDelegate
 from workbench.ui.plots.tensor_model import NAME_ROLE, TensorModel
 from workbench.ui.theme import PlotTheme
 
-_MOST_UNFOLDED = 24  # layers up to which all are shown with their tensors
+MOST_UNFOLDED = 24  # layers up to which all are shown with their tensors
 
 
 class TensorList(QWidget):
@@ -177,7 +177,7 @@ class TensorList(QWidget):
 
     @Slot()
     def _unfold(self) -> None:
-        if self.model.num_layers <= _MOST_UNFOLDED or self._filter.text():
+        if self.model.num_layers <= MOST_UNFOLDED or self._filter.text():
             self._view.expandAll()
 
     @Slot(str)

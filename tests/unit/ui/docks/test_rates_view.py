@@ -44,6 +44,10 @@ def drawn(view: RatesView) -> list[str]:
     return [curve.name for curve in view.plot.curves() if curve.name != "nominal rate"]
 
 
+def banded(view: RatesView) -> list[int]:
+    return [place for place in range(len(view.lines.lines)) if view.lines.band_of(place)]
+
+
 def test_that_an_empty_view_says_what_will_appear_and_how(view: RatesView) -> None:
     assert "effective learning rate of every tensor" in view.plot.message
     assert "Train" in view.plot.message
@@ -58,7 +62,9 @@ def test_that_each_tensor_gets_its_median_and_its_band(view: RatesView) -> None:
     curve = view.plot.curves()[2]  # after the nominal rate and the first weight
     assert curve.x.tolist() == run.history.rates.steps().tolist()
     assert curve.y.tolist() == values[:, 2].tolist()
-    bounds = view.lines.bands[1].bounds
+    band = view.lines.band_of(1)
+    assert band is not None
+    bounds = band.bounds
     assert bounds is not None
     assert bounds[2] == pytest.approx(np.log10(values[:, 0].min()))
     assert bounds[3] == pytest.approx(np.log10(values[:, 4].max()))
@@ -169,7 +175,7 @@ def test_that_a_selected_tensor_stands_out(view: RatesView) -> None:
     assert third.style.width > first.style.width
     assert first.style.faint
     assert not third.style.faint
-    assert [band.is_visible for band in view.lines.bands] == [False, False, True, False]
+    assert banded(view) == [2]
 
 
 def test_that_two_hundred_tensors_are_drawn_without_bands_in_bounded_points(
@@ -181,7 +187,38 @@ def test_that_two_hundred_tensors_are_drawn_without_bands_in_bounded_points(
     view.focus_run(run)
     assert len(drawn(view)) == 200
     assert sum(len(curve.x) for curve in view.plot.curves()) < 100_000
-    assert not any(band.is_visible for band in view.lines.bands)
+    assert banded(view) == []
+
+
+def test_that_many_lines_stay_thin_and_the_selected_one_does_not(view: RatesView) -> None:
+    view.focus_run(measured_run(layers=20))
+    view.tensors.select(3)
+    assert [line.style.dense for line in view.lines.lines].count(False) == 1
+    assert not view.lines.lines[3].style.dense
+    view.tensors.solo_selected()
+    assert not any(line.style.dense for line in view.lines.lines)
+
+
+def test_that_the_legend_says_why_there_are_no_bands(view: RatesView) -> None:
+    view.focus_run(measured_run(layers=20))
+    hint = "band: select a tensor"
+    assert hint in [entry.name for entry in view.plot.legend]
+    view.tensors.select(3)
+    names = [entry.name for entry in view.plot.legend]
+    assert "5–95 % band" in names
+    assert hint not in names
+    view.band_action.setChecked(False)
+    assert not [entry for entry in view.plot.legend if entry.shape == "band"]
+
+
+@pytest.mark.parametrize(("layers", "explained"), [(2, False), (100, True)])
+def test_that_the_legend_explains_colours_that_the_list_has_no_room_for(
+    view: RatesView, layers: int, explained: bool
+) -> None:
+    view.focus_run(measured_run(layers=layers))
+    shapes = [entry.shape for entry in view.plot.legend]
+    assert ("depth" in shapes) is explained
+    view.grab()
 
 
 def test_that_pictures_name_the_tensors_and_the_screen_does_not(view: RatesView) -> None:
@@ -266,9 +303,9 @@ def test_that_lines_break_where_samples_are_missing(view: RatesView) -> None:
 
 def test_that_bands_can_be_switched_off(view: RatesView) -> None:
     view.focus_run(measured_run())
-    assert any(band.is_visible for band in view.lines.bands)
+    assert banded(view) == [0, 1, 2, 3]
     view.band_action.setChecked(False)
-    assert not any(band.is_visible for band in view.lines.bands)
+    assert banded(view) == []
 
 
 def test_that_the_band_of_one_among_many_can_be_seen(view: RatesView) -> None:
@@ -277,8 +314,9 @@ def test_that_the_band_of_one_among_many_can_be_seen(view: RatesView) -> None:
     add_rates(run, samples=20, layers=20)
     view.focus_run(run)
     view.tensors.select(7)
-    band = view.lines.bands[7]
-    assert band.is_visible
+    assert banded(view) == [7]
+    band = view.lines.band_of(7)
+    assert band is not None
     assert band.item.colour.alphaF() == pytest.approx(0.2, abs=0.01)
 
 
