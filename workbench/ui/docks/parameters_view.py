@@ -131,6 +131,7 @@ class ParametersView(QWidget):
         before, diagnosis = self.model.words.diagnosis, assess(run)
         readings = Readings.newest(rates, self.quantity)
         self.model.update_readings(readings, diagnosis, self.quantity)
+        self.table.viewport().update()  # tensors too: the model speaks of layers alone
         if self._filter.only_findings and _rows(before) != _rows(diagnosis):
             self._list_only_findings(True)
         self._quantity.setToolTip(self._explain_quantity(run, readings))
