@@ -18,6 +18,7 @@ class RunControl:
         self.is_attended = is_attended
         self._condition = threading.Condition()
         self._paused = False
+        self._pauses = 0
         self._stopped = False
         self._single_steps = 0
 
@@ -31,13 +32,22 @@ class RunControl:
         """Say whether the loop is to wait, with no single step left to do."""
         return self._paused and not self._single_steps
 
+    @property
+    def pauses(self) -> int:
+        """Count the pauses asked for; the loop tells of one, then waits for its end."""
+        return self._pauses
+
     def pause(self) -> None:
-        """Ask the loop to wait before the next step."""
-        self._change(paused=True)
+        """Ask the loop to wait before the next step; single steps left are dropped."""
+        with self._condition:
+            if not self.is_paused:
+                self._pauses += 1
+            self._change(paused=True)
 
     def resume(self) -> None:
         """Let the loop go on."""
-        self._change(paused=False)
+        with self._condition:
+            self._change(paused=False)
 
     def step_once(self) -> None:
         """Let a paused loop do one more step."""
@@ -60,14 +70,19 @@ class RunControl:
             self._single_steps -= 1
             return True
 
-    def wait(self) -> None:
-        """Block while the loop is to wait."""
+    def wait(self, pause: int) -> None:
+        """Block until this pause, by its count, is over, even where another followed.
+
+        Else a loop that was let go and stopped again in haste would not have moved, and
+        whoever asked for the second pause would wait for word of it forever.
+        """
         with self._condition:
-            self._condition.wait_for(lambda: self._stopped or not self.is_paused)
+            self._condition.wait_for(
+                lambda: self._stopped or not self.is_paused or self._pauses != pause
+            )
 
     def _change(self, *, paused: bool) -> None:
-        with self._condition:
-            self._paused = paused
-            self._single_steps = 0
-            self.wanted = paused or self._stopped
-            self._condition.notify_all()
+        self._paused = paused
+        self._single_steps = 0
+        self.wanted = paused or self._stopped
+        self._condition.notify_all()

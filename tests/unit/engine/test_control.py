@@ -7,7 +7,7 @@ from workbench.engine.control import RunControl
 
 def waits(control: RunControl) -> bool:
     """Say whether `wait` blocks: whether a thread inside it is still there at the end."""
-    thread = threading.Thread(target=control.wait)
+    thread = threading.Thread(target=control.wait, args=(control.pauses,))
     thread.start()
     thread.join(0.05)
     blocked = thread.is_alive()
@@ -66,3 +66,36 @@ def test_that_a_stop_survives_a_resume() -> None:
 
     assert control.wanted
     assert control.is_stopped
+
+
+def test_that_a_pause_that_follows_in_haste_still_lets_the_loop_go() -> None:
+    control = RunControl()
+    control.pause()
+    told = control.pauses
+    control.resume()
+    control.pause()
+
+    control.wait(told)  # returns
+    assert control.is_paused
+    assert waits(control)  # for the end of the second one
+
+
+def test_that_a_pause_takes_single_steps_back_but_not_the_word_of_it() -> None:
+    control = RunControl()
+    control.pause()
+    told = control.pauses
+    control.step_once()
+    control.pause()
+
+    control.wait(told)  # returns
+    assert not control.take_step()
+
+
+def test_that_a_pause_of_a_paused_loop_changes_nothing() -> None:
+    control = RunControl()
+    control.pause()
+    told = control.pauses
+    control.pause()
+
+    assert control.pauses == told
+    assert waits(control)
