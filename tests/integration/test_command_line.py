@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
@@ -12,38 +11,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers.command_line import ROOT, assert_mistake, rows_of, workbench
+
 SMALL = ("linear-adam", "--epochs", "5")
-
-
-def workbench(
-    *arguments: str | Path, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the program in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "workbench", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        check=False,
-        timeout=300,
-    )
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def assert_mistake(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    """One line on stderr that says what and how to mend it, no traceback, status 2."""
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "Traceback" not in done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 def test_that_the_same_run_twice_writes_identical_tables(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from workbench import __version__
-from workbench.cli import list_command, run_command, session_commands
+from workbench.cli import list_command, resume_command, run_command, session_commands
 from workbench.cli.status import Status
 from workbench.core.errors import UserError
 from workbench.core.ports import PictureWriter
 
-COMMANDS = ("run", "list", "show", "check", "export")
+COMMANDS = ("run", "resume", "list", "show", "check", "export")
 
 
 def main(arguments: Sequence[str], write_pictures: PictureWriter) -> int:
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run_command.add_parser(commands)
+    resume_command.add_parser(commands)
     list_command.add_parser(commands)
     session_commands.add_parsers(commands)
     return parser

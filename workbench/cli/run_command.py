@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from workbench.cli.following import follow
 from workbench.cli.progress import ProgressLine, summary
+from workbench.cli.saver import Saver
 from workbench.cli.status import Status, status_of
 from workbench.core.errors import UserError
-from workbench.core.events import LossExploded, NoticeGiven, RunEvent, RunFailed
 from workbench.core.paths import data_folder
 from workbench.core.plan import Plan, apply_text
-from workbench.core.ports import PictureWriter, RunHandle
+from workbench.core.ports import PictureWriter
 from workbench.core.presets import find_preset
-from workbench.core.run import Run, RunState, describe_explosion
+from workbench.core.run import Run, RunState
 from workbench.core.session import Session
 from workbench.engine.runner import ThreadLauncher
 from workbench.storage.csv_files import write_csv
 from workbench.storage.session_file import SessionFiles
-
-_POLL_S = 0.05
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,7 +48,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="where data sets are, or are downloaded to"
     )
-    parser.add_argument("--save", type=Path, metavar="OUT.wbs", help="write a session file")
+    parser.add_argument(
+        "--save", type=Path, metavar="OUT.wbs", help="keep a session file while it trains"
+    )
     parser.add_argument("--csv", type=Path, metavar="DIR", help="write tables")
     parser.add_argument("--png", type=Path, metavar="DIR", help="write pictures")
     parser.add_argument(
@@ -64,15 +63,42 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(options: argparse.Namespace, write_pictures: PictureWriter) -> Status:
-    """Train, then write what was asked for, whichever way the run ended."""
+    """Train, and write what was asked for, whichever way the run ends."""
     session = _open_session(options)
     run = session.new_run()
     launcher = ThreadLauncher(options.data or data_folder(), is_attended=False)
     line = ProgressLine(sys.stderr, enabled=not options.quiet)
-    with _termination_as_interrupt():
-        _follow(launcher.launch(run.plan, run.history), run, line)
+    saver = _LateSaver(session, options.save, line)
+    handle = launcher.launch(run.plan, run.history)
+    try:
+        follow(handle, run, line, lambda: saver.update(run))
+    finally:
+        handle.stop()
+        handle.join()
+        saver.close(run)
     _write_results(options, session, run, write_pictures)
-    return _report(run, quiet=options.quiet)
+    return report_ending(run, quiet=options.quiet)
+
+
+class _LateSaver:
+    """A saver that begins with the first step, so that a mistake leaves no file."""
+
+    def __init__(self, session: Session, path: Path | None, line: ProgressLine) -> None:
+        self._session, self._path, self._line = session, path, line
+        self._saver: Saver | None = None
+
+    def update(self, run: Run) -> None:
+        if self._saver is None and self._path is not None and run.started is not None:
+            live = SessionFiles().begin(self._session, self._path)
+            self._saver = Saver(self._session, live, self._line)
+        if self._saver is not None:
+            self._saver.update()
+
+    def close(self, run: Run) -> None:
+        if run.started is not None:
+            self.update(run)
+        if self._saver is not None:
+            self._saver.close()
 
 
 def _open_session(options: argparse.Namespace) -> Session:
@@ -112,61 +138,17 @@ def _shorthands(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         yield "loop.sample_every", options.every
 
 
-def _follow(handle: RunHandle, run: Run, line: ProgressLine) -> None:
-    """Take in events until the run is over; an interrupt stops it in good order."""
-    while not run.state.is_over:
-        try:
-            handle.join(_POLL_S)
-            for event in handle.drain():
-                run.apply(event)
-                _tell(event, line)
-            line.show(run)
-        except KeyboardInterrupt:
-            handle.stop()
-    line.clear()
-
-
-def _tell(event: RunEvent, line: ProgressLine) -> None:
-    """Print notices and leaps of the loss; end where the plan cannot be carried out.
-
-    Raises:
-        UserError: saying what is wrong with the plan.
-    """
-    if isinstance(event, NoticeGiven):
-        line.print(event.text)
-    if isinstance(event, LossExploded):
-        line.print(describe_explosion(event))
-    if isinstance(event, RunFailed) and event.is_mistake:
-        line.clear()
-        raise UserError(event.message)
-
-
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl+C: everything up to there is saved."""
-
-    def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _write_results(
     options: argparse.Namespace, session: Session, run: Run, write_pictures: PictureWriter
 ) -> None:
-    if options.save is not None:
-        SessionFiles().save(session, options.save)
     if options.csv is not None:
         write_csv(run, options.csv)
     if options.png is not None:
         write_pictures(session, run, options.png)
 
 
-def _report(run: Run, *, quiet: bool) -> Status:
+def report_ending(run: Run, *, quiet: bool) -> Status:
+    """Print how a run ended, and return the exit status that says so."""
     if run.state is RunState.FAILED:
         print(f"workbench: {run.message}", file=sys.stderr)
         if run.report:

@@ -7,8 +7,6 @@ from enum import StrEnum
 
 from workbench.core.events import Checkpoint, ResumeReport
 
-__all__ = ["Carried", "ResumeReport", "Start"]
-
 
 class Carried(StrEnum):
     """What of a state a run takes over."""
@@ -23,3 +21,13 @@ class Start:
 
     checkpoint: Checkpoint
     carried: Carried = Carried.EVERYTHING
+
+
+def describe_resume(report: ResumeReport) -> str:
+    """Say whether a run goes on as if it had never stopped, and if not, why."""
+    what = f"resumed after step {report.step:,}"
+    bad = [check.what for check in report.checks if not check.is_equal]
+    reasons = [*report.differences, *(f"{name} could not be restored" for name in bad)]
+    if report.is_exact:
+        return f"{what}: exactly, bit for bit"
+    return f"{what}; last digits may differ because {'; '.join(reasons)}"
