@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from workbench.ui.plots.colours import (
     depth_colour,
@@ -104,14 +104,27 @@ def is_dark(palette: QPalette) -> bool:
 
 
 def soft_selection(palette: QPalette) -> QPalette:
-    """Return the palette with a pale mark on what is selected, and text as elsewhere."""
-    result = QPalette(palette)
+    """Return a pale mark on what is selected, with text as elsewhere.
+
+    All else is left open, so that a view that takes it goes on following the theme.
+    """
+    result = QPalette()
     for group in (Group.Active, Group.Inactive):
         base, text = palette.color(group, Role.Base), palette.color(group, Role.Text)
         accent = palette.color(group, Role.Accent)
         result.setColor(group, Role.Highlight, mix(accent, base, 0.8))
         result.setColor(group, Role.HighlightedText, text)
     return result
+
+
+def soften_selection(view: QWidget) -> None:
+    """Mark what is selected so quietly that lines in its colours can be told from it.
+
+    To be done again whenever the view's palette changes.
+    """
+    palette = soft_selection(QApplication.palette(view))
+    if palette.color(Role.Highlight) != view.palette().color(Role.Highlight):
+        view.setPalette(palette)
 
 
 def tabular(font: QFont) -> QFont:

@@ -142,7 +142,7 @@ def test_that_a_soft_selection_leaves_text_and_run_colours_readable(
     ground = soft.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight)
     text = soft.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
     assert contrast(text, ground) >= 7
-    theme = PlotTheme.from_palette(soft)
+    theme = PlotTheme.from_palette(palette())
     assert ground != theme.background
     for index in range(NUM_RUN_COLOURS):
         assert contrast(theme.run(index), ground) >= 2

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -27,7 +26,7 @@ from typing_extensions import override
 from workbench.ui.check_delegate import CheckDelegate
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.docks.runs_model import GLYPH_ROLE, PEN_ROLE, RunsOrder
-from workbench.ui.theme import soft_selection, tabular
+from workbench.ui.theme import soften_selection, tabular
 
 _STATE_VERSION = b"1:"  # raised when the columns change
 _GRID = 8  # pixels
@@ -134,7 +133,7 @@ class RunsTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._set_up_headers()
-        self._soften()
+        soften_selection(self)
 
     def save_columns(self) -> bytes:
         """Return order, widths and sorting of the columns."""
@@ -164,13 +163,7 @@ class RunsTable(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._soften()
-
-    def _soften(self) -> None:
-        """Mark the chosen run so quietly that its line can be told from the mark."""
-        palette = soft_selection(QApplication.palette(self))
-        if palette != self.palette():
-            self.setPalette(palette)
+            soften_selection(self)
 
     def _set_up_headers(self) -> None:
         line = self.fontMetrics().height()

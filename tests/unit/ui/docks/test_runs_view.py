@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
+from PySide6.QtGui import QColor, QPalette, QPen
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.runs import (
@@ -21,8 +21,10 @@ from workbench.core.events import EpochFinished, EpochRow, RunFinished
 from workbench.core.run import Run
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.docks.runs_view import RunsView
+from workbench.ui.theme import dark_palette, light_palette
 
 Key = Qt.Key
+Role = QPalette.ColorRole
 
 
 def pen_of(number: int) -> QPen:
@@ -239,3 +241,17 @@ def test_that_each_row_shows_the_line_of_its_run(view: RunsView) -> None:
         places = itertools.product(range(image.width()), range(image.height()))
         colours = {image.pixel(x, y) for x, y in places}
         assert pen_of(colour).color().rgb() in colours
+
+
+def test_that_the_table_follows_the_theme(
+    view: RunsView, qtbot: QtBot, qapp: QApplication
+) -> None:
+    view.set_runs([finished_run()])
+    before = QPalette(qapp.palette())
+    for palette, is_light in ((light_palette(), True), (dark_palette(), False)):
+        qapp.setPalette(palette)
+        base = palette.color(Role.Base)
+        qtbot.wait_until(lambda base=base: view.table.palette().color(Role.Base) == base)
+        mark = view.table.palette().color(Role.Highlight)
+        assert (mark.lightness() > 128) is is_light
+    qapp.setPalette(before)
