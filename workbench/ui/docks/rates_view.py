@@ -218,7 +218,7 @@ class RatesView(QWidget):
 
     @Slot()
     def _recolour_list(self) -> None:
-        self.tensors.model.recolour(self.plot.theme)
+        self.tensors.recolour(self.plot.theme)
 
     @staticmethod
     def _show_sentence(plot: Plot, sentence: str) -> None:
@@ -256,7 +256,7 @@ class RatesView(QWidget):
         splitter.addWidget(self._stack)
         splitter.addWidget(self.tensors)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([496, 200])
+        splitter.setSizes([480, 216])
         self.tensors.hide()  # until there are tensors to choose from
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

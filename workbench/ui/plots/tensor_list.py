@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import (
     QModelIndex,
     QPoint,
-    QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
+    QSizePolicy,
     QToolButton,
     QTreeView,
     QVBoxLayout,
@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from workbench.ui.check_delegate import CheckDelegate
 from workbench.ui.plots.tensor_model import NAME_ROLE, TensorModel
-from workbench.ui.theme import PlotTheme
+from workbench.ui.plots.tensor_sample import SAMPLE_SIZE
+from workbench.ui.theme import PlotTheme, soften_selection
 
 MOST_UNFOLDED = 24  # layers up to which all are shown with their tensors
 
@@ -46,15 +47,17 @@ class TensorList(QWidget):
         self._proxy.setRecursiveFilteringEnabled(True)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._filter = self._make_filter()
+        self._only = self._make_only()
         self._view = self._make_view()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)
         layout.addWidget(self._filter)
+        layout.addWidget(self._only)
         layout.addWidget(self._view, 1)
         layout.addLayout(self._make_buttons())
         self.model.checks_changed.connect(self.checks_changed)
-        self.model.modelReset.connect(self._unfold)
+        self.model.modelReset.connect(self._relist)
 
     @property
     def selected(self) -> int | None:
@@ -99,6 +102,17 @@ class TensorList(QWidget):
         """Draw the selected tensor or layer no more."""
         self.model.hide_places(self._selected_places())
 
+    @Slot()
+    def solo_listed(self) -> None:
+        """Draw what the filter lists alone; again: what was drawn before."""
+        if listed := self._listed_places():
+            self.model.solo(listed)
+
+    def recolour(self, theme: PlotTheme) -> None:
+        """Take new colours."""
+        self.model.recolour(theme)
+        soften_selection(self._view)
+
     def make_menu(self) -> QMenu:
         """Return the menu of the selected row."""
         menu = QMenu(self)
@@ -118,6 +132,27 @@ class TensorList(QWidget):
         found = self._view.selectionModel().selectedIndexes()
         return self.model.places_at(self._proxy.mapToSource(found[0])) if found else []
 
+    def _listed_places(self) -> list[int]:
+        """Return the tensors that the filter leaves in the list."""
+        found: list[int] = []
+        for row in range(self._proxy.rowCount()):
+            layer = self._proxy.index(row, 0)
+            for child in range(self._proxy.rowCount(layer)):
+                index = self._proxy.index(child, 0, layer)
+                found += self.model.places_at(self._proxy.mapToSource(index))
+        return found
+
+    def _make_only(self) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("solo_listed")
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setToolTip(
+            self.tr("Draw what is listed alone (Enter); again: what was drawn before.")
+        )
+        button.clicked.connect(self.solo_listed)
+        button.hide()
+        return button
+
     def _make_filter(self) -> QLineEdit:
         line = QLineEdit()
         line.setObjectName("tensor_filter")
@@ -126,6 +161,7 @@ class TensorList(QWidget):
         line.setAccessibleName(self.tr("Filter tensors by name"))
         line.setToolTip(self.tr("List only tensors whose name contains this text."))
         line.textChanged.connect(self._apply_filter)
+        line.returnPressed.connect(self.solo_listed)
         return line
 
     def _make_view(self) -> QTreeView:
@@ -135,12 +171,13 @@ class TensorList(QWidget):
         view.setItemDelegate(CheckDelegate(view))
         view.setHeaderHidden(True)
         view.setUniformRowHeights(True)
-        view.setIndentation(14)
+        view.setIndentation(12)
         view.setExpandsOnDoubleClick(False)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setIconSize(QSize(20, 12))
+        view.setIconSize(SAMPLE_SIZE)
+        soften_selection(view)
         view.setAccessibleName(self.tr("Tensors"))
         view.setToolTip(
             self.tr(
@@ -175,15 +212,22 @@ class TensorList(QWidget):
         buttons.addStretch(1)
         return buttons
 
-    @Slot()
-    def _unfold(self) -> None:
-        if self.model.num_layers <= MOST_UNFOLDED or self._filter.text():
-            self._view.expandAll()
-
     @Slot(str)
     def _apply_filter(self, text: str) -> None:
         self._proxy.setFilterFixedString(text)
-        self._unfold()
+        self._relist()
+
+    @Slot()
+    def _relist(self) -> None:
+        """Unfold what there is room for, and say how much the filter has found."""
+        text = self._filter.text()
+        if self.model.num_layers <= MOST_UNFOLDED or text:
+            self._view.expandAll()
+        listed = len(self._listed_places())
+        found = self.tr("Draw only these {}").format(f"{listed:,}")
+        self._only.setText(found if listed else self.tr("No such name"))
+        self._only.setEnabled(listed > 0)
+        self._only.setVisible(bool(text))
 
     @Slot(QModelIndex)
     def _solo(self, index: QModelIndex) -> None:

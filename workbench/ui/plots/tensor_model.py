@@ -13,11 +13,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QPixmap
 from typing_extensions import override
 
 from workbench.core.rates import TensorFacts
+from workbench.ui.plain_text import tooltip
 from workbench.ui.plots.items import Dash, Ink
+from workbench.ui.plots.tensor_sample import Sample, sample_pixmap
 from workbench.ui.theme import PlotTheme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -70,6 +72,7 @@ class TensorModel(QAbstractItemModel):
         self._checks: list[bool] = []
         self._before_solo: list[bool] | None = None
         self._theme = theme
+        self._samples: dict[tuple[int, Sample], QPixmap] = {}  # by depth
 
     @property
     def tensors(self) -> tuple[TensorFacts, ...]:
@@ -90,6 +93,7 @@ class TensorModel(QAbstractItemModel):
         """Show these tensors, all of them checked."""
         self.beginResetModel()
         self._tensors = tuple(tensors)
+        self._samples.clear()
         groups = groupby(range(len(tensors)), lambda place: layer_of(tensors[place]))
         self._layers = [(name, list(places)) for name, places in groups]
         self._checks = [True] * len(tensors)
@@ -120,6 +124,7 @@ class TensorModel(QAbstractItemModel):
     def recolour(self, theme: PlotTheme) -> None:
         """Take new colours."""
         self._theme = theme
+        self._samples.clear()
         self._report_change([Role.DecorationRole])
 
     def index_of(self, place: int) -> QModelIndex:
@@ -194,9 +199,10 @@ class TensorModel(QAbstractItemModel):
             return name
         if role == Role.ToolTipRole:
             size = sum(self._tensors[place].num_elements for place in places)
-            return self.tr("{}: {} values in {} tensors").format(
-                name, f"{size:,}", len(places)
-            )
+            words = self.tr("{} values in {} tensors").format(f"{size:,}", len(places))
+            return tooltip(f"{name}\n{words}")
+        if role == Role.DecorationRole:
+            return self._sample(self._tensors[places[0]], Sample.BLOCK)
         return None
 
     def _tensor_data(self, tensor: TensorFacts, role: int) -> object:
@@ -205,14 +211,26 @@ class TensorModel(QAbstractItemModel):
                 return f"{leaf_of(tensor)}   {describe_shape(tensor)}"
             case Role.ToolTipRole:
                 kind = self.tr("bias") if tensor.is_bias else self.tr("weight")
-                size = f"{tensor.num_elements:,}"
-                return self.tr("{}: {} of {} values").format(tensor.name, kind, size)
+                words = self.tr("{} of shape {}, {} values").format(
+                    kind, describe_shape(tensor), f"{tensor.num_elements:,}"
+                )
+                return tooltip(f"{tensor.name}\n{words}")
             case Role.DecorationRole:
-                return self._sample(tensor)
+                return self._sample(
+                    tensor, Sample.DASHED if tensor.is_bias else Sample.SOLID
+                )
             case role if role == NAME_ROLE:
                 return tensor.name
             case _:
                 return None
+
+    def _sample(self, tensor: TensorFacts, kind: Sample) -> QPixmap:
+        key = (tensor.depth, kind)
+        if key not in self._samples:
+            deepest = max(one.depth for one in self._tensors)
+            colour = tensor_ink(tensor, deepest)(self._theme)
+            self._samples[key] = sample_pixmap(colour, kind)
+        return self._samples[key]
 
     def _take_checks(self, checks: list[bool]) -> None:
         self._checks = checks
@@ -227,19 +245,3 @@ class TensorModel(QAbstractItemModel):
             layer = self.index(row, 0)
             last = self.index(len(places) - 1, 0, layer)
             self.dataChanged.emit(self.index(0, 0, layer), last, roles)
-
-    def _sample(self, tensor: TensorFacts) -> QPixmap:
-        """Draw a piece of the tensor's line."""
-        deepest = max(one.depth for one in self._tensors)
-        pixmap = QPixmap(40, 24)
-        pixmap.setDevicePixelRatio(2)
-        pixmap.fill(QColor(0, 0, 0, 0))
-        pen = QPen(tensor_ink(tensor, deepest)(self._theme), 2.0)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if tensor.is_bias:
-            pen.setDashPattern([2.5, 1.5])
-        painter = QPainter(pixmap)
-        painter.setPen(pen)
-        painter.drawLine(0, 6, 20, 6)
-        painter.end()
-        return pixmap

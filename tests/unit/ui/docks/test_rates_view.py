@@ -528,3 +528,38 @@ def test_that_a_map_of_two_hundred_tensors_is_up_to_date_in_a_moment(
         view.refresh()
         times.append(time.perf_counter() - began)
     assert min(times) < 0.010
+
+
+def test_that_what_the_filter_lists_can_be_drawn_alone(
+    view: RatesView, qtbot: QtBot
+) -> None:
+    view.focus_run(measured_run(layers=12))
+    line = view.findChild(QLineEdit, "tensor_filter")
+    button = view.findChild(QToolButton, "solo_listed")
+    assert button.isHidden()
+    line.setText("layers.1")
+    assert button.text() == "Draw only these 6"
+    button.click()
+    listed = {f"layers.{n}.{leaf}" for n in (1, 10, 11) for leaf in ("weight", "bias")}
+    assert set(drawn(view)) == listed
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert len(drawn(view)) == 24
+    line.setText("nowhere")
+    assert not button.isEnabled()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert len(drawn(view)) == 24
+
+
+def test_that_layers_show_their_colour_and_tooltips_the_whole_name(
+    view: RatesView,
+) -> None:
+    view.focus_run(measured_run())
+    tensors = view.findChild(QTreeView, "tensors").model()
+    layer = tensors.index(1, 0)
+    picture = layer.data(Qt.ItemDataRole.DecorationRole).toImage()
+    ink = view.lines.lines[2].style.ink(view.plot.theme)
+    middle = picture.rect().center()
+    assert picture.pixelColor(middle) == ink
+    tip = tensors.index(0, 0, layer).data(Qt.ItemDataRole.ToolTipRole)
+    assert "layers.1.weight" in tip
+    assert "64×32, 2,048 values" in tip
