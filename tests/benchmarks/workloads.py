@@ -1,0 +1,51 @@
+"""The work that is measured: the presets, run longer, by the loop of the workbench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.harness import Measurement, Timer
+from workbench.core.plan import Plan
+from workbench.core.presets import find_preset
+from workbench.core.run import History
+from workbench.engine.control import RunControl
+from workbench.engine.experiment import Experiment, RunContext, prepare
+from workbench.engine.trainer import Trainer
+
+
+def longer(preset: str, epochs: int, **loop: Any) -> Plan:
+    """Return a preset's plan for the CPU with more epochs."""
+    values = find_preset(preset).plan.values()
+    values["loop"].update({"device": "cpu", "epochs": epochs, **loop})
+    return Plan.from_values(values)
+
+
+def images(preset: str, samples: int, data: Path | None, **loop: Any) -> Plan:
+    """Return a preset's plan on so many images for one epoch.
+
+    Made ones, or with `data` the 10,000 test images of CIFAR-10.
+    """
+    values = find_preset(preset).plan.values()
+    if data is None:
+        values["data"] = {"kind": "generated", "samples": samples, "test_share": 0.0}
+    values["loop"].update({"epochs": 1, "shuffle": False, **loop})
+    return Plan.from_values(values)
+
+
+def prepared(plan: Plan, folder: Path) -> Experiment:
+    """Build everything that a plan needs; the data come from `folder`."""
+    return prepare(plan, _context(folder))
+
+
+def train_ours(plan: Plan, folder: Path) -> Measurement:
+    """Train once, without a window; loading and building are not measured."""
+    context, history = _context(folder), History()
+    trainer = Trainer(prepare(plan, context), history, context.control, context.emit)
+    with Timer() as timer:
+        trainer.run()
+    return timer.measurement(history.steps.loss.values().tolist())
+
+
+def _context(folder: Path) -> RunContext:
+    return RunContext(folder, RunControl(is_attended=False), lambda _: None)
