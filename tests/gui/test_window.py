@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMenu,
     QPlainTextEdit,
+    QTableWidget,
     QWidget,
 )
 
@@ -242,6 +243,20 @@ def test_that_help_opens_beside_a_run_that_goes_on(
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     desk.wait(lambda: not desk.is_asking())
     assert desk.state == "training"
+
+
+def test_that_the_shortcuts_list_undo_by_what_it_always_does(quick_desk: Desk) -> None:
+    desk = quick_desk
+    desk.choose_kind("optimizer", "lbfgs")
+    assert "L-BFGS" in desk.action("undo").text()
+    desk.pick("help_menu", desk.action("shortcuts"))
+    dialog = desk.question("shortcutsDialog")
+    table = dialog.findChild(QTableWidget, "shortcuts")
+    listed = [table.item(row, 0).text() for row in range(table.rowCount())]
+    assert {"Undo", "Redo"} <= set(listed)
+    assert not any("L-BFGS" in words for words in listed)
+    dialog.reject()
+    desk.wait(lambda: not desk.is_asking())
 
 
 def test_that_every_control_has_a_name_and_an_explanation(quick_desk: Desk) -> None:

@@ -70,6 +70,8 @@ class WindowMenus(QObject):
 def _add_undo(window: QMainWindow, actions: dict[str, QAction], stack: QUndoStack) -> None:
     """Add undo and redo, whose words and states come from the form's history."""
     actions["undo"] = stack.createUndoAction(window, tr("&Undo"))
+    actions["undo"].setIconText(tr("Undo"))  # without what would be undone just now
     actions["undo"].setShortcut("Ctrl+Z")
     actions["redo"] = stack.createRedoAction(window, tr("&Redo"))
+    actions["redo"].setIconText(tr("Redo"))
     actions["redo"].setShortcut("Ctrl+Shift+Z")

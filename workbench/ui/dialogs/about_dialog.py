@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import __version__
+from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.plain_text import tooltip
 from workbench.ui.theme import scaled
 
@@ -95,6 +96,7 @@ class AboutDialog(QDialog):
         layout.addWidget(self._table, 1)
         layout.addWidget(self._text(self._folder_lines(), selectable=True))
         layout.addWidget(self._make_buttons())
+        drop_icons(self)
 
     def facts(self) -> str:
         """Return all that is shown as text."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.error_report import ErrorReport
 from workbench.ui.plain_text import one_line
 
@@ -45,6 +46,7 @@ class ErrorDialog(QDialog):
         layout.setSpacing(8)
         for widget in (self._sentence, self._report, self._status, self._make_buttons()):
             layout.addWidget(widget)
+        drop_icons(self)
 
     @Slot(object)
     def show_report(self, report: ErrorReport) -> None:
@@ -82,6 +84,7 @@ class ErrorDialog(QDialog):
         dialog.setDefaultSuffix("txt")
         dialog.selectFile("workbench-report.txt")
         dialog.fileSelected.connect(self.save_to)
+        drop_icons(dialog)
         dialog.open()
 
     @Slot(str)

@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.plain_text import one_line
 
 EXTENSION = ".wbs"
@@ -53,6 +54,7 @@ class _Reply(QObject):
 async def shown(dialog: QDialog) -> int:
     """Open a dialog, wait until it is closed, and return its result."""
     reply = _Reply(dialog)
+    drop_icons(dialog)
     dialog.open()
     try:
         return await reply.future

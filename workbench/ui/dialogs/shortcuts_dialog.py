@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.ui.dialogs.plain_buttons import drop_icons
+
 
 def shortcut_rows(actions: Iterable[QAction]) -> list[tuple[str, str]]:
     """Return words and keys of the actions that have keys, in their order, each once."""
@@ -31,9 +33,11 @@ def shortcut_rows(actions: Iterable[QAction]) -> list[tuple[str, str]]:
 
 
 def _words(action: QAction) -> str:
-    """Return an action's text without the marks of its menu entry."""
-    text = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
-    return text.removesuffix("…")
+    """Return what an action always does: its text without the marks of a menu entry.
+
+    An action whose text says what it would do just now, such as undo, has set this apart.
+    """
+    return action.iconText().removesuffix("…")
 
 
 class ShortcutsDialog(QDialog):
@@ -58,6 +62,7 @@ class ShortcutsDialog(QDialog):
         layout.setSpacing(8)
         for widget in (search, self._table, buttons):
             layout.addWidget(widget)
+        drop_icons(self)
 
     @Slot(str)
     def search(self, text: str) -> None:

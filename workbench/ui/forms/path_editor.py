@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 from typing_extensions import override
 
 from workbench.core.settings import FieldKind, FieldSpec
+from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.forms.editor import Editor
 from workbench.ui.forms.line_edit import FormLineEdit
 
@@ -66,6 +67,7 @@ class PathEditor(Editor):
         if self._edit.text():
             dialog.setDirectory(str(Path(self._edit.text()).parent))
         dialog.fileSelected.connect(self._take)
+        drop_icons(dialog)
         dialog.open()
 
     @Slot(str)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import ExportError
 from workbench.core.paths import settings_file
+from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.plots.export import DEFAULT_SIZE, LARGEST_PX, Exportable, save_png
 from workbench.ui.theme import Scheme
 
@@ -98,6 +99,7 @@ class ExportDialog(QDialog):
         dialog.setDefaultSuffix("png")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._take_file)
+        drop_icons(dialog)
         dialog.open()
 
     @Slot(str)
@@ -190,6 +192,7 @@ class ExportDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self._problem)
         layout.addWidget(self._make_buttons())
+        drop_icons(self)
         self.setMinimumWidth(460)
 
     def _make_buttons(self) -> QDialogButtonBox:

@@ -39,6 +39,14 @@ def test_that_an_action_is_listed_once(actions: list[QAction]) -> None:
     assert shortcut_rows([*actions, *actions]) == shortcut_rows(actions)
 
 
+def test_that_an_action_that_says_what_it_would_do_is_listed_by_what_it_always_does(
+    qapp: object,
+) -> None:
+    undo = action("&Undo L-BFGS", "Ctrl+Z")
+    undo.setIconText("Undo")
+    assert dict(shortcut_rows([undo])).keys() == {"Undo"}
+
+
 def test_that_search_finds_words_and_keys(actions: list[QAction], qtbot: QtBot) -> None:
     dialog = ShortcutsDialog(actions)
     qtbot.addWidget(dialog)
