@@ -19,6 +19,7 @@ from torch.optim import Optimizer as TorchOptimizer
 
 from workbench.core.errors import Problem, SettingsError
 from workbench.core.optimizers import Adafactor, Lbfgs, Lookahead, Muon, Optimizer
+from workbench.engine.lean_steps import make_lean, spare_the_compiler
 
 Loss = Tensor | float
 Closure = Callable[[], Loss]
@@ -39,6 +40,7 @@ class OptimizerStack:
         self.parts = tuple(parts)
         self.lookaheads = tuple(lookaheads)
         self._steppers = self.lookaheads or self.parts
+        self._tensors = [t for group in self._groups() for t in group["params"]]
         self._base_lrs = self.lrs
 
     @property
@@ -63,8 +65,8 @@ class OptimizerStack:
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
-        for part in self.parts:
-            part.zero_grad()
+        for tensor in self._tensors:
+            tensor.grad = None
 
     def step(self, closure: Closure | None = None) -> Loss | None:
         """Change the weights by one step and return what `closure` first returned.
@@ -161,13 +163,17 @@ def _build_muon(settings: Muon, parameters: list[nn.Parameter]) -> list[TorchOpt
         parts.append(_construct(settings, matrices))
     if others:
         lr, decay = settings.adamw_lr, settings.weight_decay
-        parts.append(torch.optim.AdamW(others, lr=lr, weight_decay=decay))
+        beside = torch.optim.AdamW(others, lr=lr, weight_decay=decay)
+        make_lean(beside)
+        parts.append(beside)
     return parts
 
 
 def _construct(settings: Optimizer, parameters: list[nn.Parameter]) -> TorchOptimizer:
     kind = getattr(torch.optim, settings.torch_name)
+    spare_the_compiler()
     optimizer: TorchOptimizer = kind(parameters, **_arguments(settings))
+    make_lean(optimizer)
     return optimizer
 
 

@@ -21,22 +21,12 @@ def load_torch() -> None:
     import torch  # noqa: F401 - imported to be there
 
 
-def load_compiler() -> None:
-    """Build an optimizer: the first one makes torch import its compiler.
-
-    That takes longer than torch itself.
-    """
-    import torch
-
-    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
-
-
 def load_trainer() -> None:
     """Import what trains."""
     from workbench.engine import trainer  # noqa: F401 - imported for its imports
 
 
-PARTS = (load_data_tools, load_torch, load_compiler, load_trainer)
+PARTS = (load_data_tools, load_torch, load_trainer)
 
 
 def find_devices() -> Sequence[DeviceFacts]:
