@@ -1,18 +1,27 @@
-"""Which settings of a plan must be those that a stored state was made with."""
+"""How a plan differs from the one that a stored state was made with, and if it may."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workbench.core.differences import has_effect
 from workbench.core.errors import Problem
 from workbench.core.plan import CATALOGUES, Plan
 from workbench.core.resuming import Carried, Start
+from workbench.core.schedules import CosineSchedule, OneCycleSchedule, PlateauSchedule
+from workbench.core.settings import FieldSpec, Settings, describe
 
 Values = Mapping[str, Mapping[str, Any]]  # settings by section and field
 
 # Of a model: what leaves the shapes of its weights alone.
 _SHAPELESS = frozenset({"seed", "initialisation", "dropout", "activation"})
+# What does not change any number of a run that goes on, or is told as a fact of the
+# machine.
+_WITHOUT_EFFECT = {
+    "model": {"seed", "initialisation"},
+    "loop": {"device", "threads", "sample_every", "on_explosion", "explosion_factor"},
+}
 
 
 def obstacles(made_by: Values, plan: Plan, start: Start) -> list[Problem]:
@@ -85,3 +94,46 @@ def _word(section: str, field: str, value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def changes(made_by: Values, plan: Plan) -> list[str]:
+    """Say in words which settings of a plan are not those that a state was made with.
+
+    Only those that decide the numbers from there on; a choice stands for its settings.
+    """
+    found = []
+    for section in type(plan).model_fields:
+        if section in CATALOGUES and _differs(made_by, plan, section, "kind"):
+            new, old = getattr(plan, section).title, made_by[section]["kind"]
+            noun = CATALOGUES[section].noun
+            found.append(f"the {noun} is {new} instead of {_word(section, 'kind', old)}")
+        else:
+            found += _changed_fields(made_by.get(section, {}), plan, section)
+    return found
+
+
+def _changed_fields(before: Mapping[str, Any], plan: Plan, section: str) -> Iterator[str]:
+    settings: Settings = getattr(plan, section)
+    idle = _WITHOUT_EFFECT.get(section, set()) | _idle_in_loop(plan)
+    for spec in describe(type(settings)):
+        if spec.name not in before or spec.name in idle or not has_effect(spec, settings):
+            continue
+        old, new = before[spec.name], getattr(settings, spec.name)
+        if old != new:
+            yield f"{spec.title} is {_text(spec, new)} instead of {_text(spec, old)}"
+
+
+def _idle_in_loop(plan: Plan) -> set[str]:
+    """Name the loop's settings that only some schedules look at, where this one is not."""
+    idle = set()
+    if not isinstance(plan.schedule, CosineSchedule | OneCycleSchedule):
+        idle.add("epochs")
+    if not isinstance(plan.schedule, PlateauSchedule):
+        idle.add("evaluate_every")
+    return idle
+
+
+def _text(spec: FieldSpec, value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return spec.format(value) or "–"

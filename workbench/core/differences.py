@@ -64,12 +64,13 @@ def _active_fields(plan: Plan) -> dict[_Path, tuple[FieldSpec, Any]]:
     for section in _ORDER:
         settings: Settings = getattr(plan, section)
         for spec in describe(type(settings)):
-            if _has_effect(spec, settings):
+            if has_effect(spec, settings):
                 found[section, spec.name] = (spec, getattr(settings, spec.name))
     return found
 
 
-def _has_effect(spec: FieldSpec, settings: Settings) -> bool:
+def has_effect(spec: FieldSpec, settings: Settings) -> bool:
+    """Say whether a setting matters beside the others of its section."""
     if spec.when is None:
         return True
     name, values = spec.when

@@ -26,8 +26,8 @@ class Start:
 def describe_resume(report: ResumeReport) -> str:
     """Say whether a run goes on as if it had never stopped, and if not, why."""
     what = f"resumed after step {report.step:,}"
-    bad = [check.what for check in report.checks if not check.is_equal]
-    reasons = [*report.differences, *(f"{name} could not be restored" for name in bad)]
+    bad = [check for check in report.checks if not check.is_equal]
+    reasons = [*report.differences, *(f"{check.what} {check.detail}" for check in bad)]
     if report.is_exact:
         return f"{what}: exactly, bit for bit"
     return f"{what}; last digits may differ because {'; '.join(reasons)}"

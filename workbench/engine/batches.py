@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import torch
@@ -26,6 +27,7 @@ class Batches:
         self._split = split
         self._loop = loop
         samples = len(split)
+        self._digest: tuple[int, str] | None = None  # of an epoch's order
         self._size = samples if loop.full_batch else loop.batch_size
         if self._size > samples:
             problem = (
@@ -56,11 +58,22 @@ class Batches:
             else:
                 yield inputs[order[cut]], targets[order[cut]]
 
+    def order_digest(self, epoch: int) -> str:
+        """Return a hash of the order in which an epoch visits the samples."""
+        if self._digest is None or self._digest[0] != epoch:
+            order = self._order_on_cpu(epoch)
+            content = b"as they are" if order is None else order.numpy().tobytes()
+            self._digest = epoch, hashlib.sha256(content).hexdigest()
+        return self._digest[1]
+
     def _order(self, epoch: int) -> Tensor | None:
+        order = self._order_on_cpu(epoch)
+        return None if order is None else order.to(self._split.inputs.device)
+
+    def _order_on_cpu(self, epoch: int) -> Tensor | None:
         if self._loop.full_batch or not self._loop.shuffle:
             return None
-        order = epoch_order(len(self._split), self._loop.seed, epoch)
-        return order.to(self._split.inputs.device)
+        return epoch_order(len(self._split), self._loop.seed, epoch)
 
 
 def epoch_order(samples: int, seed: int, epoch: int) -> Tensor:

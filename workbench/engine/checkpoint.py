@@ -87,7 +87,7 @@ def gather(
             "bad_epochs": plateau.bad_epochs,
             "cooldown_left": plateau.cooldown_left,
         },
-        "random": generators(),
+        "random": generators(_device_of(model)),
         "loop": dict(loop or {}),
     }
     return WholeState(step, epoch, content)
@@ -162,9 +162,10 @@ def put_optimizer(
                 setattr(scheduler.plateau, name, value)
 
 
-def generators() -> dict[str, Tensor | None]:
-    """Return the states of torch's generators, the only ones that training draws from."""
-    return {"cpu": torch.random.get_rng_state(), "cuda": _cuda_state()}
+def generators(device: torch.device) -> dict[str, Tensor | None]:
+    """Return the states of the generators that training on a device draws from."""
+    on_cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    return {"cpu": torch.random.get_rng_state(), "cuda": on_cuda}
 
 
 def put_generators(states: Mapping[str, Any]) -> None:
@@ -187,10 +188,9 @@ def _telling_what_is_wrong() -> Iterator[None]:
         raise SessionError(f"This checkpoint does not fit its run: {error}") from error
 
 
-def _cuda_state() -> Tensor | None:
-    if not torch.cuda.is_available() or not torch.cuda.is_initialized():
-        return None
-    return torch.cuda.get_rng_state()
+def _device_of(model: nn.Module) -> torch.device:
+    first = next(model.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
 
 
 def _copy(value: Any) -> Any:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torch import nn
 
-from workbench.core.carrying import obstacles
+from workbench.core.carrying import changes, obstacles
 from workbench.core.errors import Problem, SettingsError
+from workbench.core.events import ResumeReport
 from workbench.core.plan import Plan
 from workbench.core.resuming import Carried, Start
 from workbench.engine import checkpoint
 from workbench.engine.batches import Batches
+from workbench.engine.checkpoint import WholeState
+from workbench.engine.environment import differences
 from workbench.engine.optimizers import OptimizerStack
 from workbench.engine.position import Position
+from workbench.engine.proof import Proof
 from workbench.engine.schedules import Mark, Scheduler, Span
 
 # What decides, beside the data, which samples each batch of an epoch has.
@@ -78,6 +83,28 @@ class Continuation:
         if self._is_same("loop", "seed"):
             checkpoint.put_generators(content.get("random", {}))
 
+    def report(self, live: WholeState) -> ResumeReport:
+        """Compare the state that the run begins with, gathered anew, with the stored."""
+        stored = self._start.checkpoint
+        proof = Proof(
+            WholeState(stored.step, stored.epoch, self._content), live, self._plan
+        )
+        checks = proof.checks(
+            is_afresh=self._start.carried is not Carried.EVERYTHING,
+            is_seeded_anew=not self._is_same("loop", "seed"),
+        )
+        return ResumeReport(stored.step, tuple(checks), tuple(self._differences(live)))
+
+    def _differences(self, live: WholeState) -> Iterator[str]:
+        now = live.content["loop"]
+        if "environment" not in self._loop:
+            yield "what it was computed with was not stored"
+            return
+        yield from differences(self._loop["environment"], now["environment"])
+        if self._loop["data"] != now["data"] and self._is_same_section("data"):
+            yield "the data have changed"
+        yield from changes(self._made_by, self._plan)
+
     def _check_sizes(self, model: nn.Module) -> None:
         stored = self._content["model"]
         for name, tensor in model.state_dict().items():
@@ -98,14 +125,30 @@ class Continuation:
         order = all(self._is_same("loop", field) for field in _ORDER)
         return same_length and same_samples and sections and order
 
+    def _is_same_section(self, section: str) -> bool:
+        new = getattr(self._plan, section).model_dump()
+        return bool(self._made_by.get(section, new) == new)
+
     def _is_same(self, section: str, field: str) -> bool:
         new = getattr(getattr(self._plan, section), field)
         return bool(self._made_by.get(section, {}).get(field, new) == new)
 
 
-def facts(plan: Plan, batches: Batches, span: Span) -> dict[str, Any]:
-    """Return what a state has to tell a run that goes on from it."""
+def facts(
+    plan: Plan,
+    batches: Batches,
+    span: Span,
+    *,
+    environment: Mapping[str, str],
+    data: str,
+) -> dict[str, Any]:
+    """Return what a state has to tell a run that goes on from it.
+
+    `environment` is what `engine.environment` found, `data` a digest of the samples.
+    """
     return {
+        "environment": dict(environment),
+        "data": data,
         "settings": plan.values(),
         "samples": batches.samples,
         "steps_per_epoch": span.steps_per_epoch,

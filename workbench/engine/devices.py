@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 
 import torch
 
@@ -56,23 +55,6 @@ def describe_device(device: torch.device) -> str:
     if device.type == "cuda":
         return f"{device} {torch.cuda.get_device_name(device)}"
     return str(device)
-
-
-def environment(device: torch.device, threads: int) -> dict[str, str]:
-    """Return what decides the last digits of a run: versions, processor, threads."""
-    facts = {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "capability": torch.backends.cpu.get_cpu_capability(),
-        "threads": str(threads),
-        "device": describe_device(device),
-    }
-    if device.type == "cuda":
-        facts["cuda"] = str(torch.version.cuda)
-        facts["cudnn"] = str(torch.backends.cudnn.version())
-    return facts
 
 
 def make_deterministic(device: torch.device) -> None:

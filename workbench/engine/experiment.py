@@ -11,7 +11,12 @@ import torch
 from torch import nn
 
 from workbench.core.errors import CancelledError
-from workbench.core.events import NoticeGiven, PreparationProgressed, RunEvent
+from workbench.core.events import (
+    NoticeGiven,
+    PreparationProgressed,
+    ResumeReport,
+    RunEvent,
+)
 from workbench.core.plan import Plan, idle_schedule
 from workbench.core.resuming import Start
 from workbench.core.tasks import Task
@@ -22,7 +27,9 @@ from workbench.engine.continuing import Continuation, facts
 from workbench.engine.control import RunControl
 from workbench.engine.data.catalogue import load_dataset
 from workbench.engine.data.dataset import Dataset, Split
+from workbench.engine.data.digest import digest
 from workbench.engine.devices import choose_device, choose_threads, make_deterministic
+from workbench.engine.environment import environment
 from workbench.engine.landscape import Bowl, survey
 from workbench.engine.losses import build_loss
 from workbench.engine.models import Sizes, build_model
@@ -73,6 +80,7 @@ class Experiment:
     start: Position
     facts: Mapping[str, Any]  # of the run, for one that goes on from its states
     bowl: Bowl | None = None  # of a linear model
+    continued: ResumeReport | None = None  # where it goes on from a state
 
     def state_at(self, position: Position) -> WholeState:
         """Return the state of all parts as it is, its tensors the live ones."""
@@ -82,7 +90,13 @@ class Experiment:
             self.scheduler,
             step=position.step,
             epoch=position.epoch,
-            loop={"sums": position.sums, **self.facts},
+            loop={
+                "batch": position.batch,
+                "sums": position.sums,
+                "factor": self.scheduler.factor(position.step),
+                "order": self.batches.order_digest(position.epoch),
+                **self.facts,
+            },
         )
 
 
@@ -99,7 +113,8 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
     make_deterministic(device)
     continuation = None if start is None else Continuation(start, plan)
     context.report("Loading the data")
-    dataset = _on_device(load_dataset(plan.data, context), device)
+    loaded = load_dataset(plan.data, context)
+    dataset = _on_device(loaded, device)
     batches = Batches(dataset.train, plan.loop)
     context.report("Building model and optimizer")
     if words := idle_schedule(plan.optimizer, plan.schedule):
@@ -114,7 +129,14 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
     torch.manual_seed(plan.loop.seed)
     if continuation is not None:
         continuation.put_into(model, stack, scheduler)
-    return Experiment(
+    known = facts(
+        plan,
+        batches,
+        span,
+        environment=environment(device, model, stack),
+        data=digest(loaded),
+    )
+    experiment = Experiment(
         plan=plan,
         device=device,
         threads=threads,
@@ -126,9 +148,13 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
         scheduler=scheduler,
         span=span,
         start=position,
-        facts=facts(plan, batches, span),
+        facts=known,
         bowl=survey(plan, dataset),
     )
+    if continuation is None:
+        return experiment
+    report = continuation.report(experiment.state_at(position))
+    return replace(experiment, continued=report)
 
 
 def _sizes(plan: Plan, dataset: Dataset) -> Sizes:

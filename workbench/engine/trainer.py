@@ -14,6 +14,7 @@ from workbench.core.events import (
     FinalEvent,
     LossExploded,
     NoticeGiven,
+    RunContinued,
     RunDiverged,
     RunFinished,
     RunPaused,
@@ -26,7 +27,7 @@ from workbench.engine.checkpoint import WholeState, generators, put_generators
 from workbench.engine.checkpointer import Checkpointer
 from workbench.engine.clocks import Stopwatch
 from workbench.engine.control import RunControl
-from workbench.engine.devices import describe_device, environment
+from workbench.engine.devices import describe_device
 from workbench.engine.divergence import find_bad_tensor
 from workbench.engine.epoch_end import EpochEnd
 from workbench.engine.epoch_sums import EpochSums
@@ -117,9 +118,12 @@ class Trainer:
                 num_train_samples=len(experiment.dataset.train),
                 num_test_samples=0 if test is None else len(test),
                 class_names=experiment.dataset.class_names,
-                environment=environment(experiment.device, experiment.threads),
+                environment=experiment.facts["environment"],
             )
         )
+        if experiment.continued is not None:
+            self._emit(RunContinued(experiment.continued))
+            self._checkpointer.take()
         self._clock.start()
 
     def _train(self) -> FinalEvent:
@@ -147,7 +151,7 @@ class Trainer:
         lr = stack.nominal_lr
         sampled = self._schedule.wants(self._step)
         self._meter.prepare(sampled=sampled, recorded=self._is_single)
-        random = generators() if self._draws else None
+        random = generators(self._experiment.device) if self._draws else None
         try:
             if stack.needs_closure:
                 loss = self._step_with_closure(inputs, targets)
