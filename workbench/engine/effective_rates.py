@@ -21,8 +21,10 @@ rates in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -47,7 +49,15 @@ _ROW = {quantity: row for row, quantity in enumerate(Quantity)}
 _ETA = _ROW[Quantity.STEP_COEFFICIENT]
 _REALISED = _ROW[Quantity.REALISED_RATE]
 _SHARE = _ROW[Quantity.SIGNAL_SHARE]
+_DECAY = _ROW[Quantity.DECAY_TO_WEIGHT]
+_OF_NORMS = [
+    _ROW[Quantity.REALISED_NORM],
+    _ROW[Quantity.UPDATE_TO_WEIGHT],
+    _ROW[Quantity.GRADIENT_NORM],
+    _ROW[Quantity.WEIGHT_NORM],
+]
 _MEDIAN = STATISTICS.index("p50")
+_SMALL, _LARGE = 1e-12, 1e15  # beyond them, squares of float32 lose digits
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,16 @@ class Place:
 
 @dataclass(frozen=True)
 class _Before:
-    """What is known before a step; weights and gradients of all tensors in one row."""
+    """What is known before a step.
+
+    `rows`, shape (3, elements), has room for the change of all tensors one after the
+    other, then their gradients and their weights.
+    """
 
     active: list[int]  # tensors that have a gradient
     sizes: list[int]
-    weights: Tensor
-    gradients: Tensor
-    moments: list[Moment]
+    rows: Tensor
+    moments: list[Moment]  # of neighbours that one formula serves, in order
 
 
 class RateProbe:
@@ -101,21 +114,22 @@ class RateProbe:
         An optimizer that evaluates the loss itself calls its closure for that; then
         this belongs at the end of the closure's first evaluation.
         """
-        active = [i for i, p in enumerate(self._places) if p.parameter.grad is not None]
+        active, gradients = [], []
+        for index, place in enumerate(self._places):
+            if place.parameter.grad is not None:
+                active.append(index)
+                gradients.append(place.parameter.grad)
         if not active:
-            self._before = _Before([], [], torch.empty(0), torch.empty(0), [])
+            self._before = _Before([], [], torch.empty(3, 0), [])
             return
         places = [self._places[index] for index in active]
-        weights = _flat([place.parameter for place in places])
-        gradients = _flat(
-            [p.parameter.grad for p in places if p.parameter.grad is not None]
-        )
-        sizes = [place.parameter.numel() for place in places]
-        rows = zip(
-            places, torch.split(weights, sizes), torch.split(gradients, sizes), strict=True
-        )
-        moments = [_moment(place, weight, gradient) for place, weight, gradient in rows]
-        self._before = _Before(active, sizes, weights, gradients, moments)
+        sizes = [gradient.numel() for gradient in gradients]
+        parameters = [place.parameter for place in places]
+        rows = _room(parameters, sum(sizes))
+        _lay(gradients, rows[1])
+        _lay(parameters, rows[2])
+        moments = list(_moments(places, sizes, rows[2], rows[1]))
+        self._before = _Before(active, sizes, rows, moments)
 
     @torch.no_grad()
     def after_step(self, step: int) -> Rates:
@@ -130,34 +144,28 @@ class RateProbe:
         before, self._before = self._before, None
         if before is None:
             raise RuntimeError(f"before_step was not called before step {step}")
-        rates = np.full((len(self._places), len(Quantity), len(STATISTICS)), np.nan)
+        rates = np.full((len(before.active), len(Quantity), len(STATISTICS)), np.nan)
         if before.active:
-            rates[before.active] = self._measure(before)
+            self._measure(rates, before)
         if self._tap is not None and self._tap.wanted is not None:
             self._show(before, step)
-        return rates
+        if len(before.active) == len(self._places):
+            return rates
+        spread = np.full((len(self._places), *rates.shape[1:]), np.nan)
+        spread[before.active] = rates
+        return spread
 
-    def _measure(self, before: _Before) -> Rates:
+    def _measure(self, rates: Rates, before: _Before) -> None:
         """Measure the tensors that have a gradient; one transfer for all elements."""
-        change = _flat([self._places[index].parameter for index in before.active])
-        change.sub_(before.weights)
-        delta, gradient, weight = _norms(
-            (change, before.gradients, before.weights), before.sizes
-        )
-        rates = np.full((len(before.active), len(Quantity), len(STATISTICS)), np.nan)
-        rates[:, _ROW[Quantity.REALISED_NORM], _MEDIAN] = _ratio(delta, gradient)
-        rates[:, _ROW[Quantity.UPDATE_TO_WEIGHT], _MEDIAN] = _ratio(delta, weight)
-        rates[:, _ROW[Quantity.GRADIENT_NORM], _MEDIAN] = _finite(gradient)
-        rates[:, _ROW[Quantity.WEIGHT_NORM], _MEDIAN] = _finite(weight)
-        rates[:, _ROW[Quantity.DECAY_TO_WEIGHT], _MEDIAN] = [
-            np.nan if share is None or length == 0 else share
-            for share, length in zip(
-                map(decay_share_of, before.moments), weight, strict=True
-            )
-        ]
-        realised = change.div_(before.gradients).abs_()
-        _summarise(rates, realised, before)
-        return rates
+        change, gradients, weights = before.rows
+        _lay([self._places[index].parameter for index in before.active], change)
+        change.sub_(weights)
+        norms = _norms(before.rows, before.sizes)
+        rates[:, _OF_NORMS, _MEDIAN] = [_quotients(*lengths) for lengths in norms]
+        _summarise(rates, change.div_(gradients).abs_(), before)
+        for place, (_, _, weight) in enumerate(norms):
+            if weight == 0:
+                rates[place, _DECAY, _MEDIAN] = np.nan
 
     def _show(self, before: _Before, step: int) -> None:
         """Put the elements of the tensor that a view wants where it finds them."""
@@ -165,29 +173,32 @@ class RateProbe:
         names = [tensor.name for tensor in self.tensors]
         if tap is None or tap.wanted not in names:
             return
-        index = names.index(tap.wanted)
-        moments = dict(zip(before.active, before.moments, strict=True))
-        tap.latest = element_arrays(
-            names[index], step, self._places[index].parameter, moments.get(index)
-        )
+        parameter = self._places[names.index(tap.wanted)].parameter
+        parts = (part for moment in before.moments for part in moment.parts())
+        moment = next((part for part in parts if part.parameters[0] is parameter), None)
+        tap.latest = element_arrays(tap.wanted, step, parameter, moment)
 
 
 def _summarise(rates: Rates, realised: Tensor, before: _Before) -> None:
-    """Fill in the quantities that have a value for each element."""
-    elements, sizes = [realised], list(before.sizes)
-    rows, columns = list(range(len(sizes))), [_REALISED] * len(sizes)
-    for row, moment in enumerate(before.moments):
+    """Fill in the decay and the quantities that have a value for each element."""
+    rows, sizes, fields = [realised], before.sizes, [(0, len(before.sizes), _REALISED)]
+    stop = 0
+    for moment in before.moments:
+        start, stop = stop, stop + len(moment.parameters)
         coefficient = coefficient_of(moment)
         share = signal_share_of(moment, coefficient)
-        for column, found in ((_ETA, coefficient), (_SHARE, share)):
+        rates[start:stop, _DECAY, _MEDIAN] = decay_share_of(moment)
+        for quantity, found in ((_ETA, coefficient), (_SHARE, share)):
             if isinstance(found, Tensor):
-                elements.append(found.flatten())
-                sizes.append(found.numel())
-                rows.append(row)
-                columns.append(column)
+                rows.append(found.flatten())
+                sizes = sizes + before.sizes[start:stop]
+                fields.append((start, stop, quantity))
             elif found is not None:
-                rates[row, column] = found
-    rates[rows, columns] = summarise(torch.cat(elements).cpu().numpy(), sizes)
+                rates[start:stop, quantity] = found
+    table, end = summarise(torch.cat(rows).cpu().numpy(), sizes), 0
+    for start, stop, quantity in fields:
+        begin, end = end, end + stop - start
+        rates[start:stop, quantity] = table[begin:end]
 
 
 def describe_tensors(
@@ -219,43 +230,67 @@ def find_places(stack: OptimizerStack, parameters: Sequence[nn.Parameter]) -> li
     return [Place(parameter, *found[parameter]) for parameter in parameters]
 
 
-def _moment(place: Place, weight: Tensor, gradient: Tensor) -> Moment:
-    parameter, shape = place.parameter, place.parameter.shape
-    return moment_of(
-        place.optimizer, parameter, place.group, weight.view(shape), gradient.view(shape)
-    )
+def _moments(
+    places: Sequence[Place], sizes: Sequence[int], weights: Tensor, gradients: Tensor
+) -> Iterator[Moment]:
+    """Take what the rules need, of as many neighbours at once as one formula serves."""
+    start = end = first = 0
+    for _, alike in groupby(places, _formula_of):
+        some = list(alike)
+        first, start = first + len(some), end
+        end = start + sum(sizes[first - len(some) : first])
+        weight, gradient = weights[start:end], gradients[start:end]
+        parameters = [place.parameter for place in some]
+        if len(parameters) == 1:
+            shape = parameters[0].shape
+            weight, gradient = weight.view(shape), gradient.view(shape)
+        yield moment_of(some[0].optimizer, parameters, some[0].group, weight, gradient)
 
 
-def _flat(tensors: Sequence[Tensor]) -> Tensor:
-    """Copy the elements of all tensors into one row, at least in float32."""
-    row = torch.cat([tensor.detach().flatten() for tensor in tensors])
-    return row.to(torch.promote_types(row.dtype, torch.float32))
+def _formula_of(place: Place) -> tuple[int, int, float]:
+    """Return what is the same where one formula holds: the group, and the steps done."""
+    done = place.optimizer.state.get(place.parameter, {}).get("step", 0.0)
+    return id(place.optimizer), place.group_index, float(done)
 
 
-def _norms(rows: Sequence[Tensor], sizes: list[int]) -> Rates:
-    """Return the length of each tensor in each row, shape (rows, tensors).
+def _room(tensors: Sequence[Tensor], elements: int) -> Tensor:
+    """Return three rows for the elements of all tensors, at least in float32."""
+    dtype = torch.float32
+    for tensor in tensors:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return torch.empty((3, elements), dtype=dtype, device=tensors[0].device)
+
+
+def _lay(tensors: Sequence[Tensor], row: Tensor) -> None:
+    """Copy the elements of all tensors into a row, one after the other."""
+    torch.cat([tensor.flatten() for tensor in tensors], out=row)
+
+
+def _norms(rows: Tensor, sizes: list[int]) -> list[list[float]]:
+    """Return the length of each tensor in each row, by tensor and row.
 
     Once more in float64, which takes twice as long, where squares came near the ends of
     the number type.
     """
-    parts = [part for row in rows for part in torch.split(row, sizes)]
-    lengths = _lengths(parts)
-    extreme = np.flatnonzero(~((lengths > 1e-12) & (lengths < 1e15)))
-    if len(extreme):
-        lengths[extreme] = _lengths([parts[index] for index in extreme], torch.float64)
-    return lengths.reshape(len(rows), -1)
+    parts = rows.split(sizes, 1)
+    found: list[list[float]] = torch.stack([_lengths(part) for part in parts]).tolist()
+    for part, lengths in zip(parts, found, strict=True):
+        for place, length in enumerate(lengths):
+            if not _SMALL < length < _LARGE:
+                lengths[place] = float(_lengths(part[place : place + 1].double()))
+    return found
 
 
-def _lengths(parts: list[Tensor], dtype: torch.dtype | None = None) -> Rates:
-    norms = torch._foreach_norm(parts, dtype=dtype)  # noqa: SLF001 - has no public name
-    lengths: Rates = torch.stack(norms).cpu().double().numpy()
+def _lengths(rows: Tensor) -> Tensor:
+    lengths: Tensor = torch.linalg.vector_norm(rows, dim=1)
     return lengths
 
 
-def _ratio(numerator: Rates, denominator: Rates) -> Rates:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _finite(numerator / denominator)
+def _quotients(delta: float, gradient: float, weight: float) -> list[float]:
+    """Return the quantities that `_OF_NORMS` names, of one tensor."""
+    found = [_over(delta, gradient), _over(delta, weight), gradient, weight]
+    return [value if math.isfinite(value) else math.nan for value in found]
 
 
-def _finite(values: Rates) -> Rates:
-    return np.where(np.isfinite(values), values, np.nan)
+def _over(numerator: float, denominator: float) -> float:
+    return numerator / denominator if denominator else math.nan

@@ -333,6 +333,32 @@ def test_that_two_groups_have_rates_and_decays_of_their_own() -> None:
     np.testing.assert_allclose(shares, [0.05, 0.002])
 
 
+@pytest.mark.parametrize("row", TABLE, ids=NAMES)
+def test_that_a_tensor_that_missed_a_step_is_measured_by_its_own_count(row: Any) -> None:
+    kind_of_reference, kind, given = row
+    weights = [np.random.default_rng(seed).standard_normal(SIZE) for seed in range(3)]
+    parameters = [nn.Parameter(torch.from_numpy(weight.copy())) for weight in weights]
+    settings: Any = OPTIMIZERS[kind].model_validate(given)
+    named = list(zip("abc", parameters, strict=True))
+    stack = build_optimizer(settings, Lookahead(), named)
+    probe = RateProbe(stack, named)
+    references = [kind_of_reference(weight, given) for weight in weights]
+    check = close(kind)
+    for step, gradient in enumerate(pushes(9), start=1):
+        moved = [0, 2] if step == 2 else [0, 1, 2]  # one in the middle misses the second
+        befores = [reference.weight for reference in references]
+        for place, parameter in enumerate(parameters):
+            parameter.grad = torch.from_numpy(gradient) if place in moved else None
+        for place in moved:
+            references[place].step(gradient, settings.lr)
+        probe.before_step()
+        stack.step()
+        rates = probe.after_step(step)
+        for place in moved:
+            expected = expected_of(references[place], befores[place], gradient)
+            check(step, rates[place], expected)
+
+
 @pytest.mark.parametrize("kind", ["muon", "adafactor"])
 def test_that_decay_of_methods_on_whole_tensors_is_lr_times_its_share(kind: str) -> None:
     parameter = nn.Parameter(torch.ones(3, 2, dtype=torch.float64))

@@ -20,8 +20,8 @@ and only once ρ_t > 5, since it does not divide before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -46,7 +46,10 @@ _ALWAYS_DECOUPLED = (Adafactor, Muon)  # whose groups have no switch for it
 
 @dataclass(frozen=True)
 class Moment:
-    """One tensor around one step: what was before it, and the state that it left.
+    """Tensors around one step: what was before it, and the state that it left.
+
+    All are of one group and have done as many steps, so that one formula holds for
+    every element. One tensor keeps its shape; several are laid in one row.
 
     `weight` (θ_{t−1}), `gradient` and `old` are copies from before the step; `group`
     holds the hyperparameters of the step. `state` is read when asked for, which must
@@ -54,7 +57,7 @@ class Moment:
     """
 
     optimizer: Optimizer
-    parameter: Tensor
+    parameters: Sequence[Tensor]
     weight: Tensor
     gradient: Tensor
     group: Mapping[str, Any]
@@ -72,14 +75,29 @@ class Moment:
 
     @property
     def state(self) -> Mapping[str, Any]:
-        """Return the optimizer's present state of this tensor."""
-        state: Mapping[str, Any] = self.optimizer.state.get(self.parameter, {})
+        """Return the optimizer's present state of the first tensor."""
+        state: Mapping[str, Any] = self.optimizer.state.get(self.parameters[0], {})
         return state
 
     def now(self, name: str) -> Tensor:
-        """Return an entry of the present state, at least in float32."""
-        entry: Tensor = self.state[name]
-        return entry.to(self.weight.dtype)
+        """Return an entry of the present state, at least in float32, as `weight` lies."""
+        entries = [self.optimizer.state[parameter][name] for parameter in self.parameters]
+        return _lay(entries).to(self.weight.dtype)
+
+    def parts(self) -> Iterator[Moment]:
+        """Go through the tensors one by one, each in its shape."""
+        sizes = [parameter.numel() for parameter in self.parameters]
+        rows = {name: entry.flatten().split(sizes) for name, entry in self.old.items()}
+        weights = self.weight.flatten().split(sizes)
+        gradients = self.gradient.flatten().split(sizes)
+        for place, parameter in enumerate(self.parameters):
+            yield replace(
+                self,
+                parameters=[parameter],
+                weight=weights[place].view(parameter.shape),
+                gradient=gradients[place].view(parameter.shape),
+                old={name: row[place].view(parameter.shape) for name, row in rows.items()},
+            )
 
     def coupled_gradient(self) -> Tensor:
         """Return g + wd·θ_{t−1} where weight decay goes through the gradient, else g."""
@@ -91,7 +109,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Decomposition:
-    """The parts of one tensor's step; each is a tensor of its shape or a number."""
+    """The parts of a step; each is a tensor as `Moment.weight` lies, or a number."""
 
     coefficient: Tensor | float
     direction: Tensor
@@ -102,6 +120,13 @@ class Decomposition:
     def change(self) -> Tensor:
         """Return −η·d − decay − carried, which is Δ."""
         return -self.coefficient * self.direction - self.decay - self.carried
+
+
+def _lay(entries: Sequence[Tensor]) -> Tensor:
+    """Lay the entries of several tensors in one row; a single one stays as it is."""
+    if len(entries) == 1:
+        return entries[0]
+    return torch.cat([entry.flatten() for entry in entries])
 
 
 def _nothing(_: Moment) -> float:
@@ -147,22 +172,28 @@ def observe(optimizer: Optimizer, parameter: Tensor, group: Mapping[str, Any]) -
     dtype = torch.promote_types(parameter.dtype, torch.float32)
     weight = parameter.detach().to(dtype, copy=True)
     gradient = parameter.grad.to(dtype, copy=True)
-    return moment_of(optimizer, parameter, group, weight, gradient)
+    return moment_of(optimizer, [parameter], group, weight, gradient)
 
 
 def moment_of(
     optimizer: Optimizer,
-    parameter: Tensor,
+    parameters: Sequence[Tensor],
     group: Mapping[str, Any],
     weight: Tensor,
     gradient: Tensor,
 ) -> Moment:
-    """Do what `observe` does, with copies of weight and gradient that exist already."""
+    """Do what `observe` does, with copies of weight and gradient that exist already.
+
+    Several tensors must lie in one row, and have done as many steps.
+    """
     rule = RULES.get(type(optimizer))
-    names = () if rule is None else rule.keeps
-    state = optimizer.state.get(parameter, {})
-    old = {name: state[name].to(weight.dtype, copy=True) for name in names if name in state}
-    return Moment(optimizer, parameter, weight, gradient, dict(group), old)
+    old = {}
+    for name in () if rule is None else rule.keeps:
+        states = [optimizer.state.get(parameter, {}) for parameter in parameters]
+        if name in states[0]:
+            entries = [state[name] for state in states]
+            old[name] = _lay(entries).to(weight.dtype, copy=True)
+    return Moment(optimizer, parameters, weight, gradient, dict(group), old)
 
 
 def coefficient_of(moment: Moment) -> Tensor | float | None:

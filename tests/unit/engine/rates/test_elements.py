@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from workbench.core.elements import ElementArrays, ElementKind, ElementTap
-from workbench.core.optimizers import Adam, Lookahead, Rprop, Sgd
+from workbench.core.optimizers import Adadelta, Adam, Lookahead, Rprop, Sgd
 from workbench.engine.effective_rates import RateProbe
 from workbench.engine.optimizers import build_optimizer
 
@@ -61,6 +62,29 @@ def test_that_the_rate_of_adam_is_its_step_coefficient() -> None:
     np.testing.assert_allclose(
         found.arrays[ElementKind.RATE], [[0.1 / 4, 0.1 / 2]], rtol=1e-6
     )
+
+
+def test_that_the_rate_of_one_tensor_among_many_is_made_of_its_own_past() -> None:
+    model = nn.Linear(2, 1)
+    named = list(model.named_parameters())
+    stack = build_optimizer(Adadelta(rho=0.9, eps=1e-6), Lookahead(), named)
+    tap = ElementTap()
+    tap.wanted = "bias"
+    probe = RateProbe(stack, named, tap)
+    for size in (4.0, 1.0):
+        model.weight.grad = torch.tensor([[100.0, 200.0]])
+        model.bias.grad = torch.tensor([size])
+        before = {
+            key: value.item() for key, value in stack.parts[0].state[model.bias].items()
+        }
+        probe.before_step()
+        stack.step()
+        probe.after_step(1)
+    (rate,) = shown(tap).arrays[ElementKind.RATE]
+    square = 0.9 * (0.1 * 4.0**2) + 0.1 * 1.0**2
+    assert before["acc_delta"] > 0
+    expected = math.sqrt(before["acc_delta"] + 1e-6) / math.sqrt(square + 1e-6)
+    assert rate == pytest.approx(expected, rel=1e-5)
 
 
 def test_that_without_a_coefficient_the_realised_rate_is_shown() -> None:

@@ -155,7 +155,7 @@ def walk(
         for moment in moments:
             parts = decompose(moment)
             assert parts is not None
-            seen.append((moment, moment.parameter.detach() - moment.weight, parts))
+            seen.append((moment, moment.parameters[0].detach() - moment.weight, parts))
 
     part.register_step_post_hook(take)
     for index, values in enumerate(gradients(parameters)):
