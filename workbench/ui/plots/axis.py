@@ -21,6 +21,9 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN_BELOW = 1e6  # larger numbers are shown as powers of ten
 _PLAIN_FROM = 1e-4
 _OVERHANG = 30  # pixels that the last number may reach beyond the axis
+_LABEL_HIGH = 20  # pixels that a number on a logarithmic axis needs
+_PLAIN_WIDE, _POWER_WIDE = 45, 36
+_EVERY = (1, 2, 3, 5, 10, 20, 50, 100)  # which of the decades may be given
 _LEAST_DECADE = 45  # pixels of a decade that has lines between
 _MINOR_LABELS = {1: (2, 3, 5), 2: (2, 5)}  # digits with a label, by decades in view
 
@@ -71,7 +74,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         size: float,
         stdTicks: list[tuple[float, list[float]]],
     ) -> list[tuple[float | None, list[float]]]:
-        label_px = 45 if self.orientation == "bottom" else 20
+        label_px = _LABEL_HIGH
+        if self.orientation == "bottom":
+            label_px = _PLAIN_WIDE if self._writes_plain() else _POWER_WIDE
         return log_ticks((minVal, maxVal), size, label_px)
 
     @override
@@ -105,8 +110,12 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if decades < 1:
             return _within_decade(exponents)
         digits = _MINOR_LABELS.get(math.ceil(decades), ())
-        plain = self.range[0] >= -3 - 1e-6 and self.range[1] < 5
+        plain = self._writes_plain()
         return [_log_label(exponent, digits, plain=plain) for exponent in exponents]
+
+    def _writes_plain(self) -> bool:
+        """Say whether a logarithmic axis has numbers such as 0.01, not powers of ten."""
+        return bool(self.range[0] >= -3 - 1e-6 and self.range[1] < 5)
 
 
 def linear_labels(values: Sequence[float], spacing: float) -> list[str]:
@@ -129,8 +138,8 @@ def log_ticks(
     """
     low, high = span
     first, last = math.floor(low), math.ceil(high)
-    room = max(2.0, size / label_px)
-    every = max(1, math.ceil((last - first) / room))
+    crowd = label_px * (high - low) / max(1.0, size)  # labels on the room of one
+    every = next(n for n in _EVERY if n >= crowd or n == _EVERY[-1])
     start = -(-first // every) * every
     decades = [float(e) for e in range(start, last + 1, every) if low <= e <= high]
     if every > 1:

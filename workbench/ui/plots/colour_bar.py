@@ -131,7 +131,7 @@ class ColourBar(QWidget):
         if len(round_ones) > 1:
             return round_ones
         ends = (scale.low, (scale.low + scale.high) / 2, scale.high)
-        return [(value, f"{10.0**value:.2g}") for value in ends]
+        return [(value, _two_digits(value)) for value in ends]
 
     def _linear_values(self) -> list[tuple[float, str]]:
         scale = self.scale
@@ -158,6 +158,15 @@ def _times(digit: int, exponent: int) -> str:
         return f"{digit * 10.0**exponent:.{max(0, -exponent)}f}"
     power = power_of_ten(exponent, plain=False)
     return power if digit == 1 else f"{digit}·{power}"
+
+
+def _two_digits(value: float) -> str:
+    """Write the power of ten of any exponent with two digits."""
+    number = 10.0**value
+    if 1e-3 <= number < 100:
+        return f"{number:#.2g}".rstrip(".")
+    exponent = math.floor(value + 1e-9)
+    return f"{10.0 ** (value - exponent):.1f}·{power_of_ten(exponent, plain=False)}"
 
 
 def hatch(theme: PlotTheme) -> QBrush:

@@ -15,6 +15,7 @@ from workbench.core.series import Floats
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.items import Dash, LineStyle
 from workbench.ui.plots.legend import Entry
+from workbench.ui.plots.ranges import Range, fit_range
 from workbench.ui.theme import PlotTheme
 
 _BINS_IN_A_DECADE = 10
@@ -103,6 +104,12 @@ class ElementHistogram(CurvePlot):
         if spread.num_bad:
             parts.append(self._say(spread.num_bad, self.tr("without a finite value")))
         return " · ".join(parts)
+
+    @override
+    def _follow_x(
+        self, current: Range | None, extent: tuple[float, float], *, exactly: bool
+    ) -> Range:
+        return fit_range(*extent)  # off the edge, where the nominal rate may stand
 
     @override
     def _prepare_export(self, *, active: bool) -> None:

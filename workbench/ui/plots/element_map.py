@@ -33,6 +33,7 @@ class ElementMap(MeshPlot):
     element_clicked = Signal(tuple)  # the index of the element
 
     x_margin = 0.0
+    right_margin = 8
     has_line = False
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -134,9 +135,10 @@ class ElementMap(MeshPlot):
         self._grid = grid
         x, y = self._axis_names(grid)
         self.set_labels(x, y)
+        is_row = len(grid.shape) < 2  # of which there is nothing to be counted
         for axis, side in ((self.canvas.left, 0), (self.canvas.bottom, 1)):
             if isinstance(axis, PlaceAxis):
-                axis.set_places(*_ticks(grid, side))
+                axis.set_places(*(([], []) if is_row and side == 0 else _ticks(grid, side)))
         self.set_remark("" if grid.is_whole else self._say_left_out(grid))
 
     def _axis_names(self, grid: ElementGrid) -> tuple[str, str]:

@@ -24,13 +24,14 @@ class MeshPlot(CurvePlot):
     """Rows from top to bottom; subclasses say what a place of it is worth."""
 
     has_line = True  # through the column that is read
+    right_margin = 28  # pixels between cells and colour bar: room for half a number
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         self.bar = ColourBar()
         super().__init__(title, parent)
         self.mesh = self._add(Mesh(self._look), -5)
         self.canvas.box.invertY(True)
-        self.canvas.plotItem.setContentsMargins(4, 8, 8, 4)
+        self.canvas.plotItem.setContentsMargins(4, 8, self.right_margin, 4)
         self.canvas.resized.connect(self._align_bar)
 
     def read_cell(self, place: QPointF) -> tuple[float, str, Sequence[Reading]] | None:

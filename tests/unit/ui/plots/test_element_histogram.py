@@ -91,3 +91,18 @@ def test_that_a_picture_says_in_words_what_the_screen_says_above(
     with plot.exporting(plot.size(), 2.0, None):
         assert "1 exactly 0" in plot.summary
     assert plot.summary == ""
+
+
+def test_that_a_nominal_rate_at_the_end_stands_off_the_axis(plot: ElementHistogram) -> None:
+    plot.set_values(np.array([2e-3, 5e-3, 3e-2]), "rate", nominal=1e-3)
+    low, high = plot.canvas.ranges()[0]
+    assert low < -3 - 0.02 * (high - low)
+
+
+def test_that_a_narrow_histogram_has_every_decade_numbered(plot: ElementHistogram) -> None:
+    plot.resize(190, 240)
+    plot.show()
+    plot.set_values(np.array([5e-6, 6e-6, 1e-5]), "rate", nominal=1e-3)
+    axis = plot.canvas.bottom
+    ticks = axis.logTickValues(*plot.canvas.ranges()[0], plot.canvas.area().width(), [])
+    assert ticks[0][1] == [-5.0, -4.0, -3.0]

@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 from workbench.core.elements import ElementArrays, ElementKind
 from workbench.ui.plots.colour_scale import ramp_colour
 from workbench.ui.plots.element_map import ElementMap
+from workbench.ui.plots.place_axis import PlaceAxis
 
 WORDS = {kind: kind.value for kind in ElementKind}
 
@@ -134,3 +135,14 @@ def test_that_a_matrix_too_large_is_drawn_in_part_and_says_so(plot: ElementMap) 
     assert "1 in 3" in plot.note
     plot.set_arrays(arrays_of((2, 50)), ElementKind.VALUE)
     assert plot.note == ""
+
+
+def test_that_the_one_row_of_a_bias_has_no_number(plot: ElementMap) -> None:
+    plot.set_arrays(arrays_of((16,), "hidden.bias"), ElementKind.VALUE)
+    left, bottom = plot.canvas.left, plot.canvas.bottom
+    assert isinstance(left, PlaceAxis)
+    assert isinstance(bottom, PlaceAxis)
+    assert left.places == {}
+    assert bottom.places[0.5] == "0"
+    plot.set_arrays(arrays_of((16, 3)), ElementKind.VALUE)
+    assert left.places[0.5] == "0"
