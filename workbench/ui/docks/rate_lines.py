@@ -17,7 +17,7 @@ from workbench.ui.plots.bundle import BundleLine
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.items import Dash, Ink, LineStyle
 from workbench.ui.plots.rate_levels import Bands, RateLevels
-from workbench.ui.plots.sampling import with_gaps
+from workbench.ui.plots.sampling import are_apart, with_gaps
 from workbench.ui.plots.tensor_list import TensorList
 from workbench.ui.plots.tensor_model import tensor_dash, tensor_ink
 from workbench.ui.plots.tracks import StepTrack
@@ -26,8 +26,8 @@ _MOST_POINTS = 1000
 _MOST_POINTS_IN_ALL = 60_000
 _MOST_BANDS = 16  # more of them hide each other; then only the selected one is drawn
 _MOST_WIDE = 24  # lines; more of them stay one pixel of the device wide, to be quick
-_LEAST_DOT_PX = 8  # samples nearer than this are too many to get a dot each
 _MOST_DOTS = 1500
+_SYNC_PX, _SAMPLE_PX = 7, 4  # lengths of the marks
 _LEAST_MARK_PX = 5  # Lookahead's marks nearer than this cannot be told apart
 _CLICK_PX = 14
 _COMPARABLE = {
@@ -56,7 +56,8 @@ class RateLines(QObject):
             LineStyle(text_ink, Dash.LONG), self.tr("nominal rate"), z=30
         )
         self._bundle = plot.add_bundle()
-        self.syncs = plot.add_rug(accent_ink)
+        self.syncs = plot.add_rug(accent_ink, _SYNC_PX)
+        self.samples = plot.add_rug(text_ink, _SAMPLE_PX)
         plot.canvas.clicked.connect(self._select_nearest)
         plot.set_log(y=True)
 
@@ -96,7 +97,7 @@ class RateLines(QObject):
         self._draw_nominal()
         self._draw_syncs(run, visible)
         self._show_legend()
-        note = how_sampled(self._levels.measured(visible), len(bands))
+        note = self._mark_samples(self._levels.measured(visible), len(bands))
         self.plot.set_labels(self.tr("step"), self._quantity.label, note)
         self._follow(run)
 
@@ -142,9 +143,7 @@ class RateLines(QObject):
     def _dots(self, steps: Floats, selected: int | None) -> list[bool]:
         """Say of each line whether its samples are few enough for a dot each."""
         checks = self._tensors.model.checks
-        visible = self.plot.visible_x() or (0.0, float(steps[-1]))
-        inside = np.count_nonzero((steps >= visible[0]) & (steps <= visible[1]))
-        if inside * _LEAST_DOT_PX > self.plot.canvas.area().width():
+        if not self._are_apart(steps):
             return [False] * len(checks)
         few = len(steps) * sum(checks) <= _MOST_DOTS
         return [few or place == selected for place in range(len(checks))]
@@ -178,6 +177,18 @@ class RateLines(QObject):
                 last = min(math.floor(high), run.num_steps) // lookahead.k
                 marks = np.arange(first, last + 1, dtype=np.float64) * lookahead.k
         self.syncs.set_data(marks)
+
+    def _mark_samples(self, steps: Floats, num_drawn: int) -> str:
+        """Mark the measured steps where they can be told apart; return it in words."""
+        apart = self._are_apart(steps)
+        dotted = apart and all(line.is_marked for line in self.lines if line.is_visible)
+        self.samples.set_data(steps if apart and not dotted else np.empty(0))
+        marks = (self.tr("dots") if dotted else self.tr("marks")) if apart else ""
+        return how_sampled(steps, num_drawn, self.plot.visible_x(), marks)
+
+    def _are_apart(self, steps: Floats) -> bool:
+        """Say whether what is in view of these steps can be told apart."""
+        return are_apart(steps, self.plot.visible_x(), self.plot.canvas.area().width())
 
     def _style(self, selected: int | None, num_lines: int) -> None:
         """Bring the selected tensor out, and keep many lines thin."""

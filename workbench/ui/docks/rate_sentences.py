@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.core.rates import Quantity
 from workbench.core.run import Run
 from workbench.core.series import Floats
+from workbench.ui.plots.ranges import Range
 from workbench.ui.plots.sampling import spacing
 
 
@@ -49,8 +50,16 @@ def why_undefined(run: Run, quantity: Quantity) -> str:
     ).format(quantity.label, optimizer.title, reason, Quantity.REALISED_RATE.label)
 
 
-def how_sampled(steps: Floats, num_drawn: int) -> str:
-    """Say how often it was measured, and where not all of these samples are drawn."""
+def how_sampled(
+    steps: Floats, num_drawn: int, visible: Range | None = None, marks: str = ""
+) -> str:
+    """Say how often it was measured, and where not all of these samples are drawn.
+
+    `steps` are those in view and one on either side; `marks` is what stands at them,
+    where anything does.
+    """
+    if visible and len(steps) and steps[-1] < visible[0]:
+        return tr("nothing measured here yet")
     low, high = spacing(steps)
     if not high:
         return tr("measured once")
@@ -60,6 +69,8 @@ def how_sampled(steps: Floats, num_drawn: int) -> str:
         text = tr("measured every {} steps").format(f"{high:,}")
     else:
         text = tr("measured every {} to {} steps").format(f"{low:,}", f"{high:,}")
+    if marks and high > 1:
+        text += tr(" (at the {})").format(marks)
     share = len(steps) / max(1, num_drawn)
     if share > 1.5:
         text += tr(", 1 of {} drawn").format(f"{round(share):,}")

@@ -23,6 +23,7 @@ from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.plot import Plot
 from workbench.ui.plots.rate_levels import RateLevels
 from workbench.ui.plots.rate_map import RateMap
+from workbench.ui.plots.sampling import are_apart
 from workbench.ui.plots.tensor_list import TensorList
 from workbench.ui.plots.x_link import XLink
 
@@ -152,7 +153,10 @@ class RatesView(QWidget):
         self.map.set_tensors(rates.tensors, checks)
         self.map.select(self.tensors.selected)
         self.map.set_samples(bands.steps, bands.middle, self.quantity.label)
-        note = how_sampled(self._map_levels.measured(visible), len(bands))
+        measured = self._map_levels.measured(visible)
+        divided = are_apart(measured, visible, self.map.canvas.area().width())
+        marks = self.tr("lines") if divided else ""
+        note = how_sampled(measured, len(bands), visible, marks)
         self.map.set_labels(self.tr("step"), "", note)
         total = run.started.total_steps if run.started else 0
         self.map.expect_x(run.num_steps if run.state.is_over else total)

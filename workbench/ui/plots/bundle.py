@@ -18,7 +18,6 @@ from typing_extensions import override
 
 from workbench.core.series import Floats
 from workbench.ui.plots.items import (
-    DOT,
     Bounds,
     Line,
     LineStyle,
@@ -29,6 +28,7 @@ from workbench.ui.plots.items import (
 )
 from workbench.ui.plots.sampling import stretches
 
+_LARGER = 3.0  # pixels that a dot is wider than its line
 Good = npt.NDArray[np.bool_]
 
 
@@ -38,7 +38,7 @@ class BundleLine(Line):
     def __init__(self, style: LineStyle, name: str) -> None:
         super().__init__(style, name)
         self.is_visible = True
-        self.pen = QPen()
+        self.pen = self.dot_pen = QPen()
         self.pieces: list[QPolygonF] = []  # as drawn, one for each stretch without a gap
 
 
@@ -75,7 +75,7 @@ class BundleItem(QGraphicsObject):
             for piece in line.pieces:
                 painter.drawPolyline(piece)
             if line.is_marked:
-                painter.setPen(_dot_pen(line.pen))
+                painter.setPen(line.dot_pen)
                 for piece in line.pieces:
                     painter.drawPoints(piece)
 
@@ -122,6 +122,7 @@ class Bundle:
         """Change how the lines look, and which one lies on top."""
         for line, style in zip(self.lines, styles, strict=True):
             line.style, line.pen = style, self._look.pen(style)
+            line.dot_pen = _dot_pen(line.pen, self._look.scale)
         self._front = front
         self._show()
 
@@ -168,8 +169,8 @@ def _bounds(x: Floats, y: Floats, good: Good) -> Bounds | None:
     return float(across.min()), float(across.max()), float(up.min()), float(up.max())
 
 
-def _dot_pen(pen: QPen) -> QPen:
-    dot = QPen(pen.color(), pen.widthF() * DOT)
+def _dot_pen(pen: QPen, scale: float) -> QPen:
+    dot = QPen(pen.color(), pen.widthF() + _LARGER * scale)
     dot.setCosmetic(True)
     dot.setCapStyle(Qt.PenCapStyle.RoundCap)
     return dot

@@ -109,9 +109,9 @@ class CurvePlot(Plot):
         self._items.remove(item)
         self.canvas.box.removeItem(item.item)
 
-    def add_rug(self, ink: Ink, *, z: float = 15) -> Rug:
+    def add_rug(self, ink: Ink, length_px: float, *, z: float = 15) -> Rug:
         """Add short marks that stand on the x axis."""
-        return self._add(Rug(ink, self._look), z)
+        return self._add(Rug(ink, length_px, self._look), z)
 
     def set_labels(self, x: str, y: str, x_note: str = "") -> None:
         """Name the axes, with units where there are any; `x_note` stands beside x."""

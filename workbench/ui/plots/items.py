@@ -25,7 +25,7 @@ Ink = Callable[[PlotTheme], QColor]
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high, as drawn
 
 _LARGEST = 1e300  # beyond it, arithmetic on axis ranges overflows
-DOT = 4.0  # line widths
+_DOT = 4.0  # line widths
 
 
 class Dash(Enum):
@@ -200,7 +200,7 @@ class Curve(Line):
         self.bounds = bounds_of(x, y)
         self.item.set_points(x, y, rect_of(self.bounds))
         keep = np.isfinite(x) & np.isfinite(y) & self.is_marked
-        self.item.set_dots(DOT if self.is_marked else 0.0, x[keep], y[keep])
+        self.item.set_dots(_DOT if self.is_marked else 0.0, x[keep], y[keep])
 
 
 class Dots:

@@ -22,10 +22,10 @@ from workbench.ui.plots.colour_scale import (
     indexed_image,
 )
 from workbench.ui.plots.items import Bounds, Look
+from workbench.ui.plots.sampling import LEAST_APART_PX
 from workbench.ui.theme import PlotTheme
 
 _LEAST_ROW_PX = 4  # rows lower than this get no lines between their groups
-
 _FRAME_PX = 1.5  # from the cells to the middle of the line around them
 
 
@@ -57,6 +57,7 @@ class MeshItem(QGraphicsObject):
         self.theme: PlotTheme | None = None
         self.image = QImage()
         self.lines: Sequence[float] = ()  # rows below which a group ends
+        self.divides = False  # wide columns by lines
         self.frame = QRectF()  # of what is selected
         self._blocks: Sequence[Block] = ()
         self._has_holes = False
@@ -100,6 +101,8 @@ class MeshItem(QGraphicsObject):
             piece = self._piece(block, device)
             painter.drawImage(area, piece, QRectF(piece.rect()))
         self._draw_lines(painter, abs(device.m22()))
+        if self.divides:
+            self._draw_divisions(painter, abs(device.m11()))
         self._draw_frame(painter)
 
     def _piece(self, block: Block, device: QTransform) -> QImage:
@@ -127,6 +130,18 @@ class MeshItem(QGraphicsObject):
         painter.setPen(pen)
         left, right = self._rect.left(), self._rect.right()
         painter.drawLines([QLineF(left, y, right, y) for y in self.lines])
+
+    def _draw_divisions(self, painter: QPainter, step_px: float) -> None:
+        """Draw a line where each column ends, as far as columns are wide."""
+        if self.theme is None:
+            return
+        painter.setPen(QPen(self.theme.background, 0))
+        bottom = self._rect.bottom()
+        for block in self._blocks:
+            width = (block.right - block.left) / (block.last - block.first)
+            if width * step_px >= LEAST_APART_PX * painter.device().devicePixelRatio():
+                ends = np.arange(block.left + width, block.right + width / 2, width)
+                painter.drawLines([QLineF(x, 0, x, bottom) for x in ends.tolist()])
 
     def _draw_frame(self, painter: QPainter) -> None:
         if self.theme is None or self.frame.isNull():

@@ -39,6 +39,7 @@ class RateMap(MeshPlot):
         self._logs: Rates = np.empty((0, 0))  # rows by samples
         self._selected: int | None = None
         self._state: object = None
+        self.mesh.item.divides = True  # each column ends with the step that was measured
         self.canvas.setCursor(Qt.CursorShape.CrossCursor)
         self.canvas.clicked.connect(self._report_click)
         self.view_changed.connect(self._name_rows)

@@ -12,8 +12,6 @@ from typing_extensions import override
 from workbench.core.series import Floats
 from workbench.ui.plots.items import Bounds, Ink, Look, as_drawn
 
-_LENGTH_PX = 7
-
 
 class RugItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     """Paints the marks, as long at any zoom."""
@@ -21,6 +19,7 @@ class RugItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
     def __init__(self) -> None:
         super().__init__()
         self.pen = QPen()
+        self.length_px = 0.0
         self.x: Floats = np.empty(0)
 
     @override
@@ -41,7 +40,7 @@ class RugItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
     ) -> None:
         transform, bottom = painter.transform(), self.boundingRect().top()
         feet = [transform.map(QPointF(x, bottom)) for x in self.x.tolist()]
-        up = QPointF(0, _LENGTH_PX * self.pen.widthF())
+        up = QPointF(0, self.length_px * self.pen.widthF())
         painter.resetTransform()
         painter.setPen(self.pen)
         painter.drawLines([QLineF(foot, foot - up) for foot in feet])
@@ -50,10 +49,11 @@ class RugItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
 class Rug:
     """The marks, as one of the items of a plot; they take no part in its range."""
 
-    def __init__(self, ink: Ink, look: Look) -> None:
+    def __init__(self, ink: Ink, length_px: float, look: Look) -> None:
         self.bounds: Bounds | None = None
         self.leads = False
         self.item = RugItem()
+        self.item.length_px = length_px
         self.x: Floats = np.empty(0)
         self._ink = ink
         self.restyle(look)

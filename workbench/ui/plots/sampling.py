@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.series import Floats
+from workbench.ui.plots.ranges import Range
 
+LEAST_APART_PX = 8  # samples nearer than this get no mark each
 _GAP = 3.0  # times the spacing on both sides: then something is missing in between
 
 
@@ -54,6 +56,13 @@ def spans(steps: Floats) -> tuple[Floats, Floats]:
     places = gaps(steps)
     starts[places] = np.maximum(starts[places], steps[places] - usual)
     return starts, steps
+
+
+def are_apart(steps: Floats, visible: Range | None, width_px: float) -> bool:
+    """Say whether the samples in view (None: all) can be told apart, so many px wide."""
+    low, high = visible or (-np.inf, np.inf)
+    inside = np.count_nonzero((steps >= low) & (steps <= high))
+    return bool(inside * LEAST_APART_PX <= width_px)
 
 
 def spacing(steps: Floats) -> tuple[int, int]:

@@ -262,15 +262,53 @@ def test_that_few_samples_are_marked_as_such_and_many_are_not(view: RatesView) -
     assert not any(line.is_marked for line in view.lines.lines)
 
 
-@pytest.mark.parametrize("mode", [LINES, MAP])
-def test_that_the_axis_says_how_often_it_was_measured(view: RatesView, mode: str) -> None:
+@pytest.mark.parametrize(("mode", "marks"), [(LINES, "dots"), (MAP, "lines")])
+def test_that_the_axis_says_how_often_it_was_measured(
+    view: RatesView, mode: str, marks: str
+) -> None:
     run = start_run()
     add_steps(run, noisy_losses(160))
     add_rates(run, samples=20, layers=1, every=8)
     view.focus_run(run)
     view.set_mode(mode)
     plot = view.plot if mode == LINES else view.map
-    assert plot.canvas.bottom.labelText == "step · measured every 8 steps"
+    words = f"step · measured every 8 steps (at the {marks})"
+    assert plot.canvas.bottom.labelText == words
+
+
+def test_that_measured_steps_of_many_lines_are_marked_once_one_zooms_in(
+    view: RatesView,
+) -> None:
+    run = start_run()
+    add_steps(run, noisy_losses(4000))
+    add_rates(run, samples=500, layers=100, every=8)
+    view.focus_run(run)
+    assert view.lines.samples.x.tolist() == []
+    assert view.plot.canvas.bottom.labelText.endswith("8 steps, 1 of 2 drawn")
+    view.plot.show_x((1000, 1160))
+    marks = view.lines.samples.x
+    assert set(range(1000, 1161, 8)) <= set(marks.tolist())
+    assert set(np.diff(marks).tolist()) == {8}
+    assert view.plot.canvas.bottom.labelText.endswith("8 steps (at the marks)")
+
+
+@pytest.mark.parametrize("mode", [LINES, MAP])
+def test_that_a_view_beyond_the_last_sample_says_so(view: RatesView, mode: str) -> None:
+    view.focus_run(measured_run(samples=50))
+    view.set_mode(mode)
+    plot = view.plot if mode == LINES else view.map
+    plot.show_x((300, 420))
+    assert plot.canvas.bottom.labelText == "step · nothing measured here yet"
+
+
+def test_that_the_selected_line_of_many_has_dots_once_one_zooms_in(
+    view: RatesView,
+) -> None:
+    view.focus_run(measured_run(samples=300, layers=100))
+    view.plot.show_x((100, 130))
+    view.tensors.select(4)
+    assert [line.is_marked for line in view.lines.lines].count(True) == 1
+    assert view.lines.lines[4].is_marked
 
 
 def test_that_a_measurement_at_every_step_is_called_that(view: RatesView) -> None:

@@ -188,3 +188,31 @@ def test_that_a_narrow_colour_bar_has_round_numbers_between_the_decades(
     assert {"0.02", "0.05", "0.1", "0.2"} <= set(numbers)
     span = plot.scale.high - plot.scale.low
     assert numbers["0.1"] == pytest.approx((-1 - plot.scale.low) / span)
+
+
+def test_that_close_rates_get_numbers_of_two_digits(plot: RateMap) -> None:
+    show(plot, np.array([[1.3e-5, 1.4e-5]]))
+    texts = [text for _, text in plot.bar.ticks()]
+    assert texts == ["1.3·10⁻⁵", "1.4·10⁻⁵", "1.6·10⁻⁵"]
+
+
+def test_that_the_last_number_of_the_axis_is_not_cut_off(plot: RateMap) -> None:
+    show(plot, np.full((100, 2), 0.1), every=10_000)
+    half = plot.canvas.fontMetrics().horizontalAdvance("1,000,000") / 2
+    assert plot.canvas.pixel_of(1e6, 0.0).x() + half <= plot.canvas.width()
+
+
+def test_that_wide_columns_are_divided_where_their_step_was_measured(
+    plot: RateMap,
+) -> None:
+    show(plot, np.full((100, 2), 0.1), every=32)
+    cell = colour_at(plot, 1616.0, 0.5)
+    plot.canvas.set_ranges((1600.0, 1728.0), plot.canvas.ranges()[1])
+    assert is_near(colour_at(plot, 1632.0, 0.5), plot.theme.background)
+    assert is_near(colour_at(plot, 1648.0, 0.5), cell)
+
+
+def test_that_narrow_columns_are_not_divided(plot: RateMap) -> None:
+    show(plot, np.full((300, 2), 0.1))
+    cell = colour_at(plot, 150.5, 0.5)
+    assert all(is_near(colour_at(plot, x, 0.5), cell) for x in (150.0, 151.0, 152.0))
