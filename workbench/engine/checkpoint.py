@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from workbench.core.errors import SessionError
 from workbench.core.events import Checkpoint
+from workbench.engine.failures import is_of_device, is_out_of_memory
 from workbench.engine.optimizers import OptimizerStack
 from workbench.engine.schedules import Scheduler
 
@@ -127,7 +128,7 @@ def read_state(checkpoint: Checkpoint) -> dict[str, Any]:
     Raises:
         SessionError: where the checkpoint is damaged.
     """
-    with _telling_what_is_wrong():
+    with refusing_misfits():
         loaded = safetensors.torch.load(checkpoint.tensors)
         tensors = {name: tensor.clone() for name, tensor in loaded.items()}
         state: dict[str, Any] = _decode(json.loads(checkpoint.state), tensors)
@@ -141,7 +142,7 @@ def put_weights(content: Mapping[str, Any], model: nn.Module) -> None:
     Raises:
         SessionError: where they do not fit.
     """
-    with _telling_what_is_wrong():
+    with refusing_misfits():
         model.load_state_dict(content["model"])
 
 
@@ -155,7 +156,7 @@ def put_optimizer(
     Raises:
         SessionError: where the state is that of another kind of optimizer.
     """
-    with _telling_what_is_wrong():
+    with refusing_misfits():
         stack.load_state_dict(content["optimizer"])
         if scheduler.plateau is not None and content["plateau"] is not None:
             for name, value in content["plateau"].items():
@@ -174,17 +175,20 @@ def put_generators(states: Mapping[str, Any]) -> None:
     Raises:
         SessionError: where the states are damaged.
     """
-    with _telling_what_is_wrong():
+    with refusing_misfits():
         torch.random.set_rng_state(states["cpu"])
         if states["cuda"] is not None and torch.cuda.is_available():
             torch.cuda.set_rng_state(states["cuda"])
 
 
 @contextmanager
-def _telling_what_is_wrong() -> Iterator[None]:
+def refusing_misfits() -> Iterator[None]:
+    """Turn what goes wrong with a state's content into a `SessionError`."""
     try:
         yield
     except _MISFITS as error:
+        if is_out_of_memory(error) or is_of_device(error):
+            raise
         raise SessionError(f"This checkpoint does not fit its run: {error}") from error
 
 

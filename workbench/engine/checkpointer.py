@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from workbench.core.events import CheckpointTaken
+from workbench.core.events import CheckpointTaken, NoticeGiven
 from workbench.engine.checkpoint import WholeState
 from workbench.engine.clocks import CheckpointClock
 from workbench.engine.experiment import Emit
+from workbench.engine.failures import is_out_of_memory
 
 
 class Checkpointer:
@@ -38,11 +39,24 @@ class Checkpointer:
     def take(self) -> None:
         """Take a checkpoint now, unless the newest one is of this very place.
 
-        None is taken of weights that are not finite: the one before is worth more.
+        None is taken of weights that are not finite: the one before is worth more. A
+        state that is too large for the memory is told, and training goes on.
         """
         started_s = time.monotonic()
         state = self._state()
         if (state.step, state.epoch) != self._taken and state.is_sound:
-            self._emit(CheckpointTaken(state.encode()))
-            self.step, self._taken = state.step, (state.step, state.epoch)
+            self._tell(state)
         self._clock.was_taken(time.monotonic() - started_s)
+
+    def _tell(self, state: WholeState) -> None:
+        try:
+            checkpoint = state.encode()
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._emit(
+                NoticeGiven(f"Not enough memory for a checkpoint at step {state.step:,}.")
+            )
+            return
+        self._emit(CheckpointTaken(checkpoint))
+        self.step, self._taken = state.step, (state.step, state.epoch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -31,6 +32,7 @@ class Continuation:
     Nothing is changed before all has been found to fit.
     """
 
+    @checkpoint.refusing_misfits()
     def __init__(self, start: Start, plan: Plan) -> None:
         """Read the state and compare the plan with the one it was made by.
 
@@ -45,11 +47,15 @@ class Continuation:
         if problems := obstacles(self._made_by, plan, start):
             raise SettingsError(problems)
 
+    @checkpoint.refusing_misfits()
     def place(self, batches: Batches) -> tuple[Position, Span]:
         """Say where the run goes on, and how long it is planned to be.
 
         With the same samples in each batch it goes on in the middle of the epoch. Where
         they are others, the epoch under way begins again, and counts its steps anew.
+
+        Raises:
+            SessionError: where the state is damaged.
         """
         stored, loop = self._start.checkpoint, self._loop
         here = Mark(stored.step, stored.epoch)
@@ -57,6 +63,8 @@ class Continuation:
             epochs_from = Mark(*loop.get("epochs_from", ()))
             since = (stored.epoch - epochs_from.epoch) * batches.per_epoch
             batch = stored.step - epochs_from.step - since
+            if not 0 <= batch < batches.per_epoch:
+                raise ValueError(f"batch {batch + 1} of {batches.per_epoch}")
             position = Position(stored.step, stored.epoch, batch, loop.get("sums"))
         else:
             epochs_from, position = here, Position(stored.step, stored.epoch)
@@ -64,6 +72,7 @@ class Continuation:
         schedule_from = here if afresh else Mark(*loop.get("schedule_from", ()))
         left = (self._plan.loop.epochs - epochs_from.epoch) * batches.per_epoch
         total = epochs_from.step + left
+        position = replace(position, elapsed_s=float(loop.get("elapsed_s", 0.0)))
         return position, Span(total, batches.per_epoch, epochs_from, schedule_from)
 
     def put_into(
@@ -83,6 +92,7 @@ class Continuation:
         if self._is_same("loop", "seed"):
             checkpoint.put_generators(content.get("random", {}))
 
+    @checkpoint.refusing_misfits()
     def report(self, live: WholeState) -> ResumeReport:
         """Compare the state that the run begins with, gathered anew, with the stored."""
         stored = self._start.checkpoint

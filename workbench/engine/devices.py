@@ -21,17 +21,25 @@ def find_devices() -> list[DeviceFacts]:
     return [cpu, DeviceFacts("cuda", "CUDA", available=False, reason=_why_no_cuda())]
 
 
-def choose_device(loop: LoopSettings) -> torch.device:
+def choose_device(loop: LoopSettings, *, goes_on: bool = False) -> torch.device:
     """Return the device of a run.
 
+    One that goes on is computed on the CPU where CUDA is not there: its plan cannot be
+    changed any more, and it says that it computes elsewhere.
+
     Raises:
-        DeviceError: where CUDA was asked for and is not there.
+        DeviceError: where CUDA was asked for and is not there, or was lost.
     """
     if loop.device == "cpu":
         return torch.device("cpu")
+    if (loss := _why_cuda_is_lost()) is not None:
+        raise DeviceError(
+            "CUDA has stopped working and cannot be used again until the program is "
+            f"restarted. Restart it, or set loop.device to cpu. ({loss})"
+        )
     if torch.cuda.is_available():
         return torch.device("cuda", 0)
-    if loop.device == "cuda":
+    if loop.device == "cuda" and not goes_on:
         raise DeviceError(
             f"CUDA is not available: {_why_no_cuda()}. Set loop.device to cpu or auto."
         )
@@ -65,6 +73,17 @@ def make_deterministic(device: torch.device) -> None:
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def _why_cuda_is_lost() -> str | None:
+    """Return what CUDA answers once it has asserted: from then on it fails every call."""
+    if not torch.cuda.is_initialized():
+        return None
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError as error:
+        return str(error).partition("\n")[0]
+    return None
 
 
 def _why_no_cuda() -> str:

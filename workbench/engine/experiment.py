@@ -82,6 +82,14 @@ class Experiment:
     bowl: Bowl | None = None  # of a linear model
     continued: ResumeReport | None = None  # where it goes on from a state
 
+    def twin(self) -> Experiment:
+        """Return the experiment with an untrained model and optimizer of its own."""
+        model = build_model(self.plan.model, _sizes(self.plan, self.dataset))
+        model = model.to(self.device).train()
+        named = model.named_parameters()
+        stack = build_optimizer(self.plan.optimizer, self.plan.lookahead, named)
+        return replace(self, model=model, stack=stack)
+
     def state_at(self, position: Position) -> WholeState:
         """Return the state of all parts as it is, its tensors the live ones."""
         return checkpoint.gather(
@@ -93,6 +101,7 @@ class Experiment:
             loop={
                 "batch": position.batch,
                 "sums": position.sums,
+                "elapsed_s": position.elapsed_s,
                 "factor": self.scheduler.factor(position.step),
                 "order": self.batches.order_digest(position.epoch),
                 **self.facts,
@@ -107,7 +116,7 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
         UserError: where the plan cannot be carried out here, saying why.
         CancelledError: where the run was stopped meanwhile.
     """
-    device = choose_device(plan.loop)
+    device = choose_device(plan.loop, goes_on=start is not None)
     threads = choose_threads(plan.loop, plan.model)
     torch.set_num_threads(threads)
     make_deterministic(device)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 import threading
-import traceback
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,15 @@ from workbench.core.plan import Plan
 from workbench.core.resuming import Start
 from workbench.core.run import History
 from workbench.engine.control import RunControl
+from workbench.engine.failures import (
+    Failure,
+    Kind,
+    Whereabouts,
+    describe_lack_of_memory,
+    describe_lost_device,
+    failure_of,
+    let_go,
+)
 
 if TYPE_CHECKING:
     from workbench.engine.inspection.recorder import StepRecorder
@@ -123,29 +132,46 @@ class ThreadedRun:
         """Carry out the plan; whatever happens becomes one final event."""
         self._events.append(PreparationProgressed("Loading torch"))
         try:
-            from workbench.engine.experiment import RunContext, prepare
-            from workbench.engine.trainer import Trainer
-
-            context = RunContext(self._data_folder, self._control, self._events.append)
-            experiment = prepare(self._plan, context, self._start)
-            self._trainer = Trainer(
-                experiment, self._history, self._control, self._events.append
-            )
-            self._kept = self._trainer.kept_states
-            self._recorder = self._trainer.recorder
-            return self._trainer.run()
+            return self._train()
         except CancelledError:
             return RunStopped(len(self._history.steps), elapsed_s=0.0)
-        except UserError as error:
-            return self._failed(str(error), is_mistake=True)
-        except MemoryError as error:
-            return self._failed(_out_of_memory(error))
         except Exception as error:  # noqa: BLE001 - the thread's one way out
-            if _is_out_of_memory(error):
-                return self._failed(_out_of_memory(error))
-            return self._failed(
-                f"{type(error).__name__}: {error}", report=traceback.format_exc()
-            )
+            failure = failure_of(error)
+            let_go(error)
+        return self._failed(failure)  # out here, where the error is gone as well
+
+    def _train(self) -> FinalEvent:
+        from workbench.engine.experiment import RunContext, prepare
+        from workbench.engine.trainer import Trainer
+
+        context = RunContext(self._data_folder, self._control, self._events.append)
+        experiment = prepare(self._plan, context, self._start)
+        self._trainer = Trainer(
+            experiment, self._history, self._control, self._events.append
+        )
+        self._kept = self._trainer.kept_states
+        self._recorder = self._trainer.recorder
+        return self._trainer.run()
+
+    def _failed(self, failure: Failure) -> RunFailed:
+        where, elapsed_s = self._whereabouts(), 0.0
+        if self._trainer is not None:
+            elapsed_s = self._trainer.elapsed_s
+        message = failure.message
+        if failure.kind is Kind.MEMORY:
+            message = describe_lack_of_memory(failure, self._plan.loop, where)
+        elif failure.kind is Kind.DEVICE:
+            message = describe_lost_device(failure, where)
+        is_mistake = failure.kind is Kind.MISTAKE
+        return RunFailed(where.step, elapsed_s, message, failure.report, is_mistake)
+
+    def _whereabouts(self) -> Whereabouts:
+        step, trainer = len(self._history.steps), self._trainer
+        kept = None if self._start is None else self._start.checkpoint.step
+        if trainer is None:
+            return Whereabouts(step, kept, samples=0)
+        newest = trainer.checkpoint_step
+        return Whereabouts(step, kept if newest is None else newest, trainer.num_samples)
 
     def _release(self) -> None:
         """Let go of model and data, and give CUDA's memory back.
@@ -158,13 +184,8 @@ class ThreadedRun:
         gc.collect()
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
-
-    def _failed(
-        self, message: str, *, report: str = "", is_mistake: bool = False
-    ) -> RunFailed:
-        elapsed_s = 0.0 if self._trainer is None else self._trainer.elapsed_s
-        return RunFailed(len(self._history.steps), elapsed_s, message, report, is_mistake)
+            with contextlib.suppress(RuntimeError):  # of a card that was lost
+                torch.cuda.empty_cache()
 
 
 class ThreadLauncher:
@@ -199,16 +220,3 @@ class ThreadLauncher:
         )
         run.start()
         return run
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Tell torch's errors about memory from others; CPU ones are plain RuntimeErrors."""
-    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
-
-
-def _out_of_memory(error: BaseException) -> str:
-    first_line = str(error).splitlines()[0] if str(error) else "no details"
-    return (
-        "Not enough memory for this run; use a smaller batch, model or data set. "
-        f"({first_line})"
-    )

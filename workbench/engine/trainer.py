@@ -59,7 +59,8 @@ class Trainer:
         self._control = control
         self._emit = emit
         self._loop = experiment.plan.loop
-        self._meter = StepMeter(experiment, history)
+        self._clock = Stopwatch(experiment.start.elapsed_s)
+        self._meter = StepMeter(experiment, history, self._clock)
         self._is_single = False  # the step under way is recorded for the inspector
         self._draws = any(isinstance(part, nn.Dropout) for part in experiment.model)
         self._schedule = SampleSchedule(self._loop, experiment.span.total_steps)
@@ -69,8 +70,7 @@ class Trainer:
         self._sums = EpochSums(experiment)
         if experiment.start.sums is not None:
             self._sums.load(experiment.start.sums)
-        self._clock = Stopwatch()
-        self._epoch_end = EpochEnd(experiment, self._clock, emit)
+        self._epoch_end = EpochEnd(experiment, history.epochs, self._clock, emit)
         self.kept_states = KeptStates(self._notice)
         self._watch = LossWatch(self._loop, history.steps.loss, self.kept_states)
         self._checkpointer = Checkpointer(self._state, emit)
@@ -96,8 +96,18 @@ class Trainer:
         return self._step
 
     @property
+    def checkpoint_step(self) -> int | None:
+        """Return the step of the newest checkpoint, None before the first."""
+        return self._checkpointer.step
+
+    @property
+    def num_samples(self) -> int:
+        """Count the training samples."""
+        return self._experiment.batches.samples
+
+    @property
     def elapsed_s(self) -> float:
-        """Return the time spent training, pauses left out."""
+        """Return the time spent training these weights, pauses left out."""
         return self._clock.elapsed_s
 
     def _begin(self) -> None:
@@ -122,7 +132,7 @@ class Trainer:
             )
         )
         if experiment.continued is not None:
-            self._emit(RunContinued(experiment.continued))
+            self._emit(RunContinued(experiment.continued, self._clock.elapsed_s))
             self._checkpointer.take()
         self._clock.start()
 
@@ -263,7 +273,8 @@ class Trainer:
 
     def _state(self) -> WholeState:
         """Return the state as it is, its tensors the live ones."""
-        position = Position(self._step, self._epoch, self._batch, self._sums.state())
+        sums, elapsed_s = self._sums.state(), self._clock.elapsed_s
+        position = Position(self._step, self._epoch, self._batch, sums, elapsed_s)
         return self._experiment.state_at(position)
 
     def _notice(self, text: str) -> None:

@@ -21,6 +21,7 @@ from workbench.engine.data.digits import load_digits
 from workbench.engine.data.generated import load_generated
 from workbench.engine.data.image_folder import load_image_folder
 from workbench.engine.data.tables import load_diabetes, load_make_regression, load_random
+from workbench.engine.failures import is_out_of_memory
 
 
 def load_dataset(settings: Data, context: LoadContext) -> Dataset:
@@ -34,17 +35,12 @@ def load_dataset(settings: Data, context: LoadContext) -> Dataset:
     try:
         return _load(settings, context)
     except (MemoryError, RuntimeError) as error:
-        if not _is_lack_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         raise DataError(
             f"There is not enough memory for the data set '{settings.title}'; choose a "
             "smaller one."
         ) from None
-
-
-def _is_lack_of_memory(error: Exception) -> bool:
-    """Tell a lack of memory, which torch says by text alone, from a defect."""
-    return isinstance(error, MemoryError) or "allocate memory" in str(error)
 
 
 def _load(settings: Data, context: LoadContext) -> Dataset:  # noqa: PLR0911 - one a kind
