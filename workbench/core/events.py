@@ -159,9 +159,13 @@ class ResumeReport:
 
 @dataclass(frozen=True)
 class RunContinued:
-    """The run goes on from a stored state; comes right after `RunStarted`."""
+    """The run goes on from a stored state; comes right after `RunStarted`.
+
+    `elapsed_s` is the time that had been spent training when that state was stored.
+    """
 
     report: ResumeReport
+    elapsed_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class Run:
     epochs: list[EpochRow] = field(default_factory=list)
     picture: Picture | None = None
     checkpoints: tuple[Checkpoint, ...] = ()  # in order of their steps
-    elapsed_s: float = 0.0
+    elapsed_s: float = 0.0  # spent training; while it trains, before it went on
     notices: list[str] = field(default_factory=list)
     explosions: list[LossExploded] = field(default_factory=list)
     divergence: RunDiverged | None = None
@@ -199,8 +199,9 @@ class Run:
                 self.picture = picture
             case CheckpointTaken(checkpoint=checkpoint):
                 self.checkpoints = keep(self.checkpoints, checkpoint)
-            case RunContinued(report=report):
+            case RunContinued(report=report, elapsed_s=elapsed_s):
                 self.resumed = (*self.resumed, report)
+                self.elapsed_s = elapsed_s
             case LossExploded():
                 self.explosions.append(event)
             case RunPaused():
@@ -211,7 +212,7 @@ class Run:
                 self._end(event)
 
     def _end(self, event: RunFinished | RunStopped | RunDiverged | RunFailed) -> None:
-        self.elapsed_s = event.elapsed_s
+        self.elapsed_s = max(self.elapsed_s, event.elapsed_s)  # it may not have gone on
         match event:
             case RunFinished():
                 self.state, self.message = RunState.FINISHED, ""

@@ -12,10 +12,10 @@ _SHORTEST_S, _LONGEST_S = 2.0, 30.0  # from one checkpoint to the next
 
 
 class Stopwatch:
-    """Measures time while it runs; starts stopped."""
+    """Measures time while it runs; starts stopped, with what was measured before."""
 
-    def __init__(self) -> None:
-        self._before_s = 0.0
+    def __init__(self, before_s: float = 0.0) -> None:
+        self._before_s = before_s
         self._started_s: float | None = None
 
     @property

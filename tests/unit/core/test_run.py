@@ -19,6 +19,8 @@ from workbench.core.events import (
     PictureMeasured,
     Predictions,
     PreparationProgressed,
+    ResumeReport,
+    RunContinued,
     RunDiverged,
     RunEvent,
     RunFailed,
@@ -84,6 +86,16 @@ def test_that_the_message_says_what_is_prepared_until_training_starts() -> None:
 def test_that_the_training_time_comes_with_the_end() -> None:
     assert run_after(STARTED).elapsed_s == 0
     assert run_after(STARTED, RunFinished(100, 2.5)).elapsed_s == 2.5
+
+
+def test_that_a_run_that_goes_on_counts_the_time_before_it() -> None:
+    continued = RunContinued(ResumeReport(50, ()), elapsed_s=40.0)
+    run = run_after(STARTED, continued)
+    assert run.elapsed_s == 40.0
+    run.apply(RunStopped(80, 55.0))
+    assert run.elapsed_s == 55.0
+    run.apply(RunStopped(80, 0.0))  # stopped while it was prepared to go on once more
+    assert run.elapsed_s == 55.0
 
 
 def test_that_a_stop_says_where() -> None:

@@ -59,6 +59,8 @@ class RunRow:
     def update(self) -> None:
         """Take in what the run has gained, and let the watch go or stand."""
         self.summary.update()
+        if self.run.state.is_over and self.watch.elapsed_s:
+            self.watch.begin(total_steps=0)  # should the run go on, the rest is its own
         if self.run.state is RunState.TRAINING:
             self.watch.resume()
         else:
@@ -66,8 +68,13 @@ class RunRow:
 
     @property
     def time_s(self) -> float:
-        """Return the training time in seconds: measured by the run once it is over."""
-        return self.run.elapsed_s if self.run.state.is_over else self.watch.elapsed_s
+        """Return the training time in seconds: measured by the run once it is over.
+
+        While it trains, that before the state it went on from and that since then.
+        """
+        if self.run.state.is_over:
+            return self.run.elapsed_s
+        return self.run.elapsed_s + self.watch.elapsed_s
 
     def value(self, column: Column) -> float | str | None:
         """Return what the column is sorted by; None where there is nothing yet."""

@@ -20,7 +20,16 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
-from workbench.core.events import EpochFinished, EpochRow, RunFailed, RunFinished, RunPaused
+from workbench.core.events import (
+    EpochFinished,
+    EpochRow,
+    ResumeReport,
+    RunContinued,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunStopped,
+)
 from workbench.core.run import Run
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.docks.runs_model import PEN_ROLE, RunsModel, RunsOrder
@@ -239,6 +248,28 @@ def test_that_a_run_under_way_is_timed_without_its_pauses(
     assert cell(model, 0, Column.TIME) == "0:30"
     run.apply(RunFinished(80, 29.0))
     assert cell(model, 0, Column.TIME) == "0:29"
+
+
+def test_that_a_run_that_goes_on_is_timed_with_what_came_before_but_once(
+    model: RunsModel, clock: Clock
+) -> None:
+    run = partial_run()
+    model.set_runs([run])
+    clock.now_s += 30
+    model.refresh()
+    run.apply(RunStopped(80, 30.0))
+    model.refresh()
+    clock.now_s += 1000
+    assert run.started is not None
+    run.apply(run.started)
+    run.apply(RunContinued(ResumeReport(80, ()), elapsed_s=30.0))
+    model.refresh()
+    assert cell(model, 0, Column.TIME) == "0:30"
+    clock.now_s += 12
+    model.refresh()
+    assert cell(model, 0, Column.TIME) == "0:42"
+    run.apply(RunFinished(200, 43.0))
+    assert cell(model, 0, Column.TIME) == "0:43"
 
 
 @pytest.mark.parametrize(
