@@ -10,7 +10,6 @@ from tests.helpers.runs import make_tensors
 from workbench.core.errors import UserError
 from workbench.core.events import (
     Checkpoint,
-    EpochFinished,
     EpochRow,
     RunEvent,
     RunFailed,
@@ -61,7 +60,7 @@ class FakeRun:
             self.history.steps.append(loss, 0.001)
             done = len(self.history.steps)
             row = EpochRow(done, done, train_loss=loss, loss_sum=loss, test_loss=2 * loss)
-            self._events.append(EpochFinished(row))
+            self.history.epochs.append(row)
 
     def finish(self) -> None:
         """Report the end of the last epoch."""

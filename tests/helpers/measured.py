@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.helpers.runs import start_run
-from workbench.core.events import EpochFinished, EpochRow
+from workbench.core.events import EpochRow
 from workbench.core.plan import Plan
 from workbench.core.rates import STATISTICS, Quantity, TensorFacts
 from workbench.core.run import Run
@@ -64,4 +64,4 @@ def add_epochs(run: Run, losses: npt.ArrayLike) -> None:
     for loss in np.asarray(losses, dtype=np.float64).tolist():
         epoch = len(run.epochs) + 1
         run.history.steps.append(loss, run.plan.optimizer.lr)
-        run.apply(EpochFinished(EpochRow(epoch, epoch, loss, loss)))
+        run.history.epochs.append(EpochRow(epoch, epoch, loss, loss))

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from workbench.core.events import (
     Confusion,
-    EpochFinished,
     EpochRow,
     PictureMeasured,
     Predictions,
@@ -117,7 +116,7 @@ def add_epoch(run: Run) -> None:
         train_accuracy=accuracy,
         test_accuracy=None if accuracy is None else 0.9 * accuracy,
     )
-    run.apply(EpochFinished(row))
+    run.history.epochs.append(row)
 
 
 def make_tensors(layers: int = 5) -> tuple[TensorFacts, ...]:

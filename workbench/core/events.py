@@ -1,8 +1,8 @@
 """Everything that a run can report, as one closed union of frozen events.
 
-The losses of single steps are not events: the run appends them to its history, from
-which any reader takes what it needs. The last event of a run is one of `FinalEvent`,
-and there is exactly one.
+The losses of single steps and the rows of epochs are not events: the run appends them to
+its history, from which any reader takes what it needs. The last event of a run is one of
+`FinalEvent`, and there is exactly one.
 """
 
 from __future__ import annotations
@@ -67,13 +67,6 @@ class EpochRow:
     test_loss: float | None = None
     train_accuracy: float | None = None
     test_accuracy: float | None = None
-
-
-@dataclass(frozen=True)
-class EpochFinished:
-    """An epoch is over."""
-
-    row: EpochRow
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +191,29 @@ class LossExploded:
 
 
 @dataclass(frozen=True)
+class ReplayProgressed:
+    """The last steps before an accident are done once more, so as to measure each.
+
+    Training stands still meanwhile; `done` of `total` steps are behind.
+    """
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ReplayEnded:
+    """The replay of the steps up to `step` is over; the history has the close-up.
+
+    `shortfall` says in words why not every one of the last 200 steps is in it, as the
+    end of a sentence; empty where they all are, or as many as the run has done.
+    """
+
+    step: int
+    shortfall: str = ""
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """All epochs are done."""
 
@@ -250,12 +266,13 @@ RunEvent = (
     PreparationProgressed
     | NoticeGiven
     | RunStarted
-    | EpochFinished
     | PictureMeasured
     | CheckpointTaken
     | RunContinued
     | RunPaused
     | RunResumed
     | LossExploded
+    | ReplayProgressed
+    | ReplayEnded
     | FinalEvent
 )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from workbench.core.activity import ActivitySeries
+from workbench.core.best_epoch import BestEpoch
 from workbench.core.checkpoints import keep
 from workbench.core.elements import ElementTap
+from workbench.core.epochs import EpochSeries
 from workbench.core.events import (
     Checkpoint,
     CheckpointTaken,
-    EpochFinished,
     EpochRow,
     LossExploded,
     NoticeGiven,
     Picture,
     PictureMeasured,
     PreparationProgressed,
+    ReplayEnded,
+    ReplayProgressed,
     ResumeReport,
     RunContinued,
     RunDiverged,
@@ -33,6 +35,7 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.core.landscape import Landscape, PathSeries
+from workbench.core.measuring import MeasuringCost
 from workbench.core.numbers import format_short
 from workbench.core.plan import Plan
 from workbench.core.rates import RateSeries
@@ -61,20 +64,27 @@ class History:
 
     def __init__(self) -> None:
         self.steps = StepSeries()
+        self.epochs = EpochSeries()
         self.rates = RateSeries()
         self.elements = ElementTap()
         self.activity = ActivitySeries()
+        self.measuring: MeasuringCost | None = None  # of the run under way or just over
         self.landscape: Landscape | None = None  # of a linear model, set once at the start
         self.path = PathSeries()
+        # Every one of the last steps before the last accident, from a replay of them;
+        # replaced as a whole, so that a reader has either one or the other.
+        self.close_up = RateSeries()
 
     def copy_until(self, step: int) -> History:
         """Return a history of its own with all that belongs to the steps up to `step`."""
         copied = History()
         copied.steps = self.steps.copy_until(step)
+        copied.epochs = self.epochs.copy_until(step)
         copied.rates = self.rates.copy_until(step)
         copied.activity = self.activity.copy_until(step)
         copied.landscape = self.landscape
         copied.path = self.path.copy_until(step)
+        copied.close_up = self.close_up.copy_until(step)
         return copied
 
 
@@ -113,15 +123,20 @@ class Run:
     prepared: float | None = None  # how far the preparation is, from 0 to 1, if known
     report: str = ""  # traceback of a defect, else empty
     started: RunStarted | None = None
-    epochs: list[EpochRow] = field(default_factory=list)
     picture: Picture | None = None
     checkpoints: tuple[Checkpoint, ...] = ()  # in order of their steps
     elapsed_s: float = 0.0  # spent training; while it trains, before it went on
     notices: list[str] = field(default_factory=list)
     explosions: list[LossExploded] = field(default_factory=list)
     divergence: RunDiverged | None = None
+    replay: ReplayProgressed | ReplayEnded | None = None  # the last one, of the last steps
     parent: Parent | None = None
     resumed: tuple[ResumeReport, ...] = ()  # each time that it went on from a state
+
+    @property
+    def epochs(self) -> EpochSeries:
+        """Return what was measured at the end of every epoch."""
+        return self.history.epochs
 
     @property
     def checkpoint(self) -> Checkpoint | None:
@@ -150,10 +165,7 @@ class Run:
 
         Losses that are not finite are no candidates; None where there is no other.
         """
-        tested = [(row.test_loss, row) for row in self.epochs if row.test_loss is not None]
-        measured = tested or [(row.train_loss, row) for row in self.epochs]
-        finite = [pair for pair in measured if math.isfinite(pair[0])]
-        return min(finite, key=lambda pair: pair[0], default=(0.0, None))[1]
+        return BestEpoch().update(self.epochs)
 
     def fork(self, step: int, plan: Plan, name: str, colour: int) -> Run:
         """Return a run of another plan that shares all that was up to `step`.
@@ -168,7 +180,6 @@ class Run:
             name=name,
             colour=colour,
             history=self.history.copy_until(step),
-            epochs=[row for row in self.epochs if row.step <= step],
             explosions=[event for event in self.explosions if event.step <= step],
             parent=Parent(self.id, self.name, step),
         )
@@ -177,11 +188,10 @@ class Run:
         """Forget all that came after a checkpoint, to be trained again from there."""
         step = checkpoint.step
         self.history = self.history.copy_until(step)
-        self.epochs = [row for row in self.epochs if row.step <= step]
         self.explosions = [event for event in self.explosions if event.step <= step]
         self.checkpoints = tuple(old for old in self.checkpoints if old.step <= step)
         self.state, self.message, self.report = RunState.PREPARING, "", ""
-        self.divergence = None
+        self.divergence = self.replay = None
 
     def apply(self, event: RunEvent) -> None:  # noqa: C901, PLR0912 - one line for each event
         """Take in what an event reports."""
@@ -193,8 +203,6 @@ class Run:
             case RunStarted():
                 self.started = event
                 self.state, self.message = RunState.TRAINING, ""
-            case EpochFinished(row=row):
-                self.epochs.append(row)
             case PictureMeasured(picture=picture):
                 self.picture = picture
             case CheckpointTaken(checkpoint=checkpoint):
@@ -204,6 +212,8 @@ class Run:
                 self.elapsed_s = elapsed_s
             case LossExploded():
                 self.explosions.append(event)
+            case ReplayProgressed() | ReplayEnded():
+                self.replay = event
             case RunPaused():
                 self.state = RunState.PAUSED
             case RunResumed():

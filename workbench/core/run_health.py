@@ -108,7 +108,7 @@ def _plateau(run: Run) -> Iterator[Finding]:
     stretch = max(STALE_EPOCHS, math.ceil(STALE_SHARE * planned))
     if len(run.epochs) <= stretch or run.divergence is not None:
         return
-    losses = np.array([row.train_loss for row in run.epochs])
+    losses = run.epochs.column("train_loss")
     before, lately = losses[:-stretch], losses[-stretch:]
     best = float(np.nanmin(before, initial=math.inf))
     if not _is_stale(best, float(np.nanmin(lately, initial=math.inf))):

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin
 
 import annotated_types as at
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -35,6 +35,14 @@ class Settings(BaseModel):
     """Base of all settings: frozen, strict about types, unknown fields refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _refuse_half_signs(cls, value: Any) -> Any:
+        """Refuse names of files in another encoding, which no session file can hold."""
+        if isinstance(value, str) and any(0xD800 <= ord(sign) < 0xE000 for sign in value):
+            raise ValueError(f"{value!r} is not valid text; rename the file or its folder")
+        return value
 
 
 class CatalogueSettings(Settings):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.core.events import EpochFinished, EpochRow, Picture, PictureMeasured
+from workbench.core.epochs import EpochSeries
+from workbench.core.events import EpochRow, Picture, PictureMeasured
 from workbench.engine.clocks import PictureClock, Stopwatch
 from workbench.engine.epoch_sums import EpochSums
 from workbench.engine.evaluation import Evaluation, evaluate
@@ -10,10 +11,13 @@ from workbench.engine.experiment import Emit, Experiment
 
 
 class EpochEnd:
-    """Measures on the test data when that is due, and tells row and picture."""
+    """Measures on the test data when that is due, appends the row, tells the picture."""
 
-    def __init__(self, experiment: Experiment, clock: Stopwatch, emit: Emit) -> None:
+    def __init__(
+        self, experiment: Experiment, epochs: EpochSeries, clock: Stopwatch, emit: Emit
+    ) -> None:
         self._experiment = experiment
+        self._epochs = epochs
         self._loop = experiment.plan.loop
         self._clock = clock
         self._picture = PictureClock(clock)
@@ -25,7 +29,7 @@ class EpochEnd:
         tested = self._test(epoch, is_last=is_last)
         loss, accuracy = (tested.loss, tested.accuracy) if tested else (None, None)
         row = sums.row(epoch, step, loss, accuracy)
-        self._emit(EpochFinished(row))
+        self._epochs.append(row)
         if is_last or self._picture.is_due:
             self._show_picture(tested, sums, epoch)
         return row

@@ -98,7 +98,7 @@ def _epochs(run: Run) -> Iterator[_Row]:
     if run.plan.model.task is Task.CLASSIFICATION:
         names += ["train_accuracy", "test_accuracy"]
     yield names
-    for row in tuple(run.epochs):
+    for row in run.epochs:
         yield [getattr(row, name) for name in names]
 
 

@@ -8,15 +8,14 @@ later version can add some without breaking older files. `insights` has the othe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import prod
-from operator import attrgetter
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.events import EpochRow
+from workbench.core.epochs import COLUMNS, OPTIONAL, EpochSeries
 from workbench.core.rates import STATISTICS, Quantity, RateSeries, TensorFacts
 from workbench.core.run import Run
 from workbench.core.series import Floats, StepSeries
@@ -25,13 +24,9 @@ from workbench.storage.schema import CHUNK_BYTES, CHUNK_ROWS
 STEPS, EPOCHS, RATES = "steps", "epochs", "rates"
 
 _STEP_COLUMNS = ("loss", "lr")
-_OPTIONAL = ("test_loss", "train_accuracy", "test_accuracy")
-_EPOCH_COLUMNS = tuple(part.name for part in fields(EpochRow))
 _COUNTS = ("epoch", "step")
-_BITS = np.array([1.0, 2.0, 4.0])  # of _OPTIONAL
 _MEASURED = "measured"  # a column: the sum of the bits of what was measured
-_epoch_values = attrgetter(*_EPOCH_COLUMNS)
-_optional_values = attrgetter(*_OPTIONAL)
+_EPOCH_COLUMNS = (*COLUMNS, _MEASURED)
 _EXACT = 2**53  # whole numbers below it are exact in float64
 
 
@@ -106,14 +101,8 @@ def _record_steps(steps: StepSeries) -> Recording:
     return Recording(STEPS, ColumnsLayout(_STEP_COLUMNS), len(steps), rows)
 
 
-def _record_epochs(epochs: Sequence[EpochRow]) -> Recording:
-    layout = ColumnsLayout((*_EPOCH_COLUMNS, _MEASURED))
-
-    def rows(start: int, stop: int) -> Floats:
-        values = np.array(list(map(_epoch_values, epochs[start:stop])), np.float64)
-        return np.column_stack((values, _measured(epochs[start:stop])))
-
-    return Recording(EPOCHS, layout, len(epochs), rows)
+def _record_epochs(epochs: EpochSeries) -> Recording:
+    return Recording(EPOCHS, ColumnsLayout(_EPOCH_COLUMNS), len(epochs), epochs.table)
 
 
 def record_rates(name: str, rates: RateSeries) -> Recording:
@@ -129,13 +118,6 @@ def record_rates(name: str, rates: RateSeries) -> Recording:
     return Recording(name, layout, count, rows)
 
 
-def _measured(epochs: Sequence[EpochRow]) -> Floats:
-    """Return for each epoch the bits of what was measured; NaN alone would not tell."""
-    given = [[value is not None for value in _optional_values(row)] for row in epochs]
-    bits: Floats = np.array(given, np.float64) @ _BITS
-    return bits
-
-
 def read_steps(steps: StepSeries, layout: ColumnsLayout, rows: Floats) -> None:
     """Append rows to the series.
 
@@ -147,21 +129,18 @@ def read_steps(steps: StepSeries, layout: ColumnsLayout, rows: Floats) -> None:
     steps.lr.extend(lr)
 
 
-def read_epochs(layout: ColumnsLayout, rows: Floats) -> list[EpochRow]:
-    """Make the epochs of rows.
+def read_epochs(epochs: EpochSeries, layout: ColumnsLayout, rows: Floats) -> None:
+    """Append rows to the series.
 
     Raises:
         ValueError: where a column is missing or a number is none that an epoch has.
     """
-    *values, bits = _named(layout, rows, (*_EPOCH_COLUMNS, _MEASURED))
-    measured = whole(bits)
-    columns = dict(zip(_EPOCH_COLUMNS, (list_.tolist() for list_ in values), strict=True))
+    columns = _named(layout, rows, _EPOCH_COLUMNS)
     for name in _COUNTS:
-        columns[name] = whole(rows[:, layout.columns.index(name)]).tolist()
-    for k, name in enumerate(_OPTIONAL):
-        for index in np.flatnonzero(measured & 1 << k == 0).tolist():
-            columns[name][index] = None
-    return list(map(EpochRow, *columns.values()))
+        whole(columns[_EPOCH_COLUMNS.index(name)])
+    if np.any(whole(columns[-1]) >= 1 << len(OPTIONAL)):
+        raise ValueError("what was measured is not known")
+    epochs.extend(np.column_stack(columns))
 
 
 def read_rates(rates: RateSeries, layout: RatesLayout, rows: Floats) -> None:

@@ -132,7 +132,8 @@ class RunReader:
     @staticmethod
     def _epochs_into(run: Run) -> Callable[[ColumnsLayout, Spans], None]:
         def fill(layout: ColumnsLayout, spans: Spans) -> None:
-            run.epochs = histories.read_epochs(layout, spans.joined(layout.width))
+            rows = spans.joined(layout.width)
+            histories.read_epochs(run.history.epochs, layout, rows)
 
         return fill
 

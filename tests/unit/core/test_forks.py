@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.events import (
-    EpochFinished,
     EpochRow,
     LossExploded,
     NoticeGiven,
@@ -87,7 +86,7 @@ def diverged_run(session: Session) -> Run:
     run = session.new_run("mlp adam 1")
     run.history = make_history(10)
     for epoch in (1, 2):
-        run.apply(EpochFinished(EpochRow(epoch, 4 * epoch, 0.5, 2.0)))
+        run.history.epochs.append(EpochRow(epoch, 4 * epoch, 0.5, 2.0))
     run.apply(NoticeGiven("of the parent"))
     run.apply(LossExploded(6, 900.0, 1.0))
     run.apply(LossExploded(9, 900.0, 1.0))
@@ -116,7 +115,7 @@ def test_that_the_parent_stays_as_it_was() -> None:
     session = Session()
     parent = diverged_run(session)
     fork = session.fork_run(parent, Plan(optimizer=Sgd()), 7)
-    fork.apply(EpochFinished(EpochRow(2, 8, 0.1, 0.4)))
+    fork.history.epochs.append(EpochRow(2, 8, 0.1, 0.4))
 
     assert parent.num_steps == 10
     assert len(parent.epochs) == 2

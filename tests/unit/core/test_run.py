@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from workbench.core.events import (
     Checkpoint,
     CheckpointTaken,
-    EpochFinished,
     EpochRow,
     LossExploded,
     NoticeGiven,
@@ -48,7 +47,10 @@ def row(epoch: int, train_loss: float, test_loss: float | None = None) -> EpochR
 
 
 def run_of(*rows: EpochRow) -> Run:
-    return run_after(STARTED, *map(EpochFinished, rows))
+    run = run_after(STARTED)
+    for epoch in rows:
+        run.history.epochs.append(epoch)
+    return run
 
 
 @pytest.mark.parametrize(
@@ -128,23 +130,20 @@ def test_that_a_failure_keeps_its_sentence_and_its_report() -> None:
     assert (run.message, run.report) == ("it broke", "Traceback …")
 
 
-def test_that_epochs_notices_picture_and_checkpoint_are_kept() -> None:
+def test_that_notices_picture_and_checkpoint_are_kept() -> None:
     picture = Predictions("test", 1, np.zeros(1), np.zeros(1))
     checkpoints = [Checkpoint(step, 1, b"", "{}") for step in (1, 2)]
     run = run_after(
         NoticeGiven("one"),
         STARTED,
-        EpochFinished(row(1, 0.5)),
         PictureMeasured(picture),
         *map(CheckpointTaken, checkpoints),
         NoticeGiven("two"),
     )
     assert run.notices == ["one", "two"]
-    assert run.epochs == [row(1, 0.5)]
     assert run.picture is picture
     assert run.checkpoint is checkpoints[-1]
     assert run.started is STARTED
-    assert run.last_train_loss == 0.5
 
 
 def test_that_steps_are_counted_from_the_history() -> None:

@@ -12,7 +12,7 @@ import torch
 
 from tests.helpers.recorder import Recorder
 from workbench.core.errors import SessionError, SettingsError
-from workbench.core.events import Checkpoint, CheckpointTaken, EpochFinished, RunEvent
+from workbench.core.events import Checkpoint, CheckpointTaken, EpochRow
 from workbench.core.optimizers import OPTIMIZERS
 from workbench.core.resuming import Carried, Start
 from workbench.engine.checkpoint import WholeState, read_state
@@ -62,7 +62,6 @@ def go_on(tmp_path: Path, step: int, sections: Sections) -> tuple[Recorder, Reco
     torch.manual_seed(12345)  # whatever happened in between
     history = first.history.copy_until(step)
     second = Recorder(tmp_path, history=history, start=Start(checkpoint), **sections)
-    second.events += first.of(EpochFinished)
     second.run()
     return whole, second
 
@@ -72,7 +71,7 @@ def assert_equal(whole: Recorder, resumed: Recorder) -> None:
     assert np.array_equal(
         resumed.history.steps.lr.values(), whole.history.steps.lr.values()
     )
-    assert rows(resumed.events) == rows(whole.events)
+    assert rows(resumed) == rows(whole)
     ours, theirs = (
         each.experiment.model.state_dict().values() for each in (whole, resumed)
     )
@@ -83,8 +82,8 @@ def assert_equal(whole: Recorder, resumed: Recorder) -> None:
     )
 
 
-def rows(events: list[RunEvent]) -> list[Any]:
-    return [event.row for event in events if isinstance(event, EpochFinished)]
+def rows(recorder: Recorder) -> list[EpochRow]:
+    return list(recorder.history.epochs)
 
 
 @pytest.mark.parametrize("lookahead", [False, True])
@@ -134,7 +133,7 @@ def test_that_the_interrupted_epochs_accuracy_counts_all_of_its_samples(
     whole, resumed = go_on(tmp_path, 3, sections)
 
     assert_equal(whole, resumed)
-    assert all(row.train_accuracy is not None for row in rows(resumed.events))
+    assert all(row.train_accuracy is not None for row in rows(resumed))
 
 
 def test_that_the_path_in_the_bowl_goes_on(tmp_path: Path) -> None:
@@ -208,7 +207,6 @@ def fork(tmp_path: Path, step: int, carried: Carried, changes: Sections) -> Reco
         start=start,
         **{**MLP, **sections},
     )
-    forked.events += first.of(EpochFinished)
     forked.run()
     return forked
 
@@ -249,8 +247,8 @@ def test_that_other_batches_begin_the_epoch_under_way_again(tmp_path: Path) -> N
     step = 2 * PER_EPOCH + 3
     forked = fork(tmp_path, step, Carried.EVERYTHING, {"loop": {"batch_size": 10}})
 
-    assert [row.epoch for row in rows(forked.events)] == [1, 2, 3, 4, 5, 6]
-    assert [row.step for row in rows(forked.events)] == [5, 10, 16, 19, 22, 25]
+    assert [row.epoch for row in rows(forked)] == [1, 2, 3, 4, 5, 6]
+    assert [row.step for row in rows(forked)] == [5, 10, 16, 19, 22, 25]
     assert forked.experiment.span.total_steps == 25 == len(forked.losses)
 
 
@@ -263,7 +261,7 @@ def test_that_another_order_or_loss_begins_the_epoch_under_way_again(
 ) -> None:
     forked = fork(tmp_path, 2 * PER_EPOCH + 3, Carried.EVERYTHING, changes)
 
-    assert [row.step for row in rows(forked.events)] == [5, 10, 18, 23, 28, 33]
+    assert [row.step for row in rows(forked)] == [5, 10, 18, 23, 28, 33]
 
 
 def test_that_a_fork_of_a_fork_goes_on_in_the_middle_of_its_own_epochs(
@@ -285,7 +283,7 @@ def test_that_a_fork_of_a_fork_goes_on_in_the_middle_of_its_own_epochs(
 
     assert third.experiment.start.batch == 1
     assert third.losses == whole.losses
-    assert rows(third.events) == rows(whole.events)[-len(rows(third.events)) :]
+    assert rows(third) == rows(whole)[-len(rows(third)) :]
 
 
 def test_that_a_schedule_begins_where_the_optimizer_was_started_afresh(

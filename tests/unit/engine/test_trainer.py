@@ -13,7 +13,6 @@ from torch import nn
 from tests.helpers.recorder import Recorder
 from workbench.core.events import (
     CheckpointTaken,
-    EpochFinished,
     PictureMeasured,
     Predictions,
     RunDiverged,
@@ -76,7 +75,7 @@ def test_that_a_finished_run_reports_start_epochs_checkpoint_and_end_in_order(
     ending = recorder.run()
 
     assert isinstance(ending, RunFinished)
-    assert [event.row.epoch for event in recorder.of(EpochFinished)] == [1, 2, 3, 4]
+    assert [row.epoch for row in recorder.history.epochs] == [1, 2, 3, 4]
     (started,) = recorder.of(RunStarted)
     assert (started.total_steps, started.steps_per_epoch) == (4, 1)
     assert started.num_parameters == 4
@@ -91,7 +90,7 @@ def test_that_the_epoch_row_weighs_batches_by_their_samples(tmp_path: Path) -> N
     )
     recorder.run()
 
-    (row,) = [event.row for event in recorder.of(EpochFinished)]
+    (row,) = recorder.history.epochs
     large, small = recorder.losses
     assert row.train_loss == pytest.approx((16 * large + 8 * small) / 24, rel=1e-12)
     assert row.loss_sum == large + small
@@ -103,7 +102,7 @@ def test_that_test_loss_is_measured_when_due_and_always_at_the_end(tmp_path: Pat
     )
     recorder.run()
 
-    rows = [event.row for event in recorder.of(EpochFinished)]
+    rows = list(recorder.history.epochs)
     assert [row.test_loss is not None for row in rows] == [False, True, False, True, True]
     test = recorder.experiment.dataset.test
     assert test is not None
@@ -336,6 +335,6 @@ def test_that_training_accuracy_and_confusion_count_every_sample_once(
     recorder.run()
 
     picture = recorder.of(PictureMeasured)[-1].picture
-    row = recorder.of(EpochFinished)[-1].row
+    row = recorder.history.epochs[-1]
     assert picture.counts.sum() == 60
     assert row.train_accuracy == pytest.approx(picture.counts.trace() / 60)

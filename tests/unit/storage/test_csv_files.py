@@ -45,8 +45,8 @@ def test_that_the_tables_of_a_small_run_look_exactly_so(tmp_path: Path) -> None:
     )
     for loss, lr in ((0.1, 1e-3), (1 / 3, 1e-05), (math.inf, 1.0)):
         run.history.steps.append(loss, lr)
-    run.epochs = [EpochRow(1, 2, 0.25, 0.5, None, 0.5, None)]
-    run.epochs += [EpochRow(2, 3, math.nan, math.inf, 1e22, 0.0, 1.0)]
+    run.history.epochs.append(EpochRow(1, 2, 0.25, 0.5, None, 0.5, None))
+    run.history.epochs.append(EpochRow(2, 3, math.nan, math.inf, 1e22, 0.0, 1.0))
     rates = run.history.rates
     rates.begin((TensorFacts("0.weight", (2,), 0, is_bias=False),))
     sample = np.full((1, len(Quantity), len(STATISTICS)), np.nan)

@@ -102,7 +102,8 @@ def test_that_any_text_and_any_number_comes_back(path: Path, data: st.DataObject
     run = start_run(name=data.draw(text))
     run.message, run.report = data.draw(text), data.draw(text)
     run.notices = data.draw(st.lists(text, max_size=3))
-    run.epochs = data.draw(st.lists(row, max_size=5))
+    for drawn in data.draw(st.lists(row, max_size=5)):
+        run.history.epochs.append(drawn)
     run.state, run.elapsed_s = RunState.FAILED, data.draw(st.floats(allow_nan=False))
     names = data.draw(st.dictionaries(text, text, max_size=3))
     run.started = RunStarted("cpu", 1, 2, 1, 3, 4, 5, tuple(names), names)

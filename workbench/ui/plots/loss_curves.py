@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
+from workbench.core.best_epoch import BestEpoch
+from workbench.core.epochs import EpochSeries
 from workbench.core.events import EpochRow
 from workbench.core.run import Run, RunState
 from workbench.core.series import Column, Floats
@@ -19,6 +20,7 @@ from workbench.ui.plots.items import Curve, Dash, Ink, LineStyle
 from workbench.ui.plots.ranges import Range
 from workbench.ui.plots.tracks import EpochTrack, StepTrack
 
+_PERCENT = 100.0
 _MOST_DOTS = 120  # epochs in view up to which each gets a dot
 
 
@@ -46,28 +48,32 @@ class LossOptions:
 
 
 class EpochTable:
-    """What was measured at the ends of epochs, taken in row by row."""
+    """What was measured at the ends of epochs, a track for each measure."""
 
     def __init__(self) -> None:
-        self.train = {measure: EpochTrack() for measure in Measure}
-        self.test = {measure: EpochTrack() for measure in Measure}
-        self.best: EpochRow | None = None
+        self.train = {
+            Measure.LOSS: EpochTrack("train_loss"),
+            Measure.SUM: EpochTrack("loss_sum"),
+            Measure.ACCURACY: EpochTrack("train_accuracy", _PERCENT),
+        }
+        self.test = {
+            Measure.LOSS: EpochTrack("test_loss"),
+            Measure.ACCURACY: EpochTrack("test_accuracy", _PERCENT),
+        }
+        self._best = BestEpoch()
         self._done = 0
 
-    def update(self, rows: Sequence[EpochRow]) -> None:
-        """Take in the rows that are new since the last call."""
-        for row in rows[self._done :]:
-            self._append(row)
-        self._done = len(rows)
+    @property
+    def best(self) -> EpochRow | None:
+        """Return the best epoch so far."""
+        return self._best.row
 
-    def _append(self, row: EpochRow) -> None:
-        self.train[Measure.LOSS].append(row, row.train_loss)
-        self.train[Measure.SUM].append(row, row.loss_sum)
-        self.train[Measure.ACCURACY].append(row, _percent(row.train_accuracy))
-        self.test[Measure.LOSS].append(row, row.test_loss)
-        self.test[Measure.ACCURACY].append(row, _percent(row.test_accuracy))
-        if _is_better(row, self.best):
-            self.best = row
+    def update(self, epochs: EpochSeries) -> None:
+        """Take in the epochs that are new since the last call."""
+        start, self._done = self._done, len(epochs)
+        for track in (*self.train.values(), *self.test.values()):
+            track.update(epochs, start, self._done)
+        self._best.update(epochs)
 
     def best_point(self, measure: Measure, *, by_epoch: bool) -> tuple[float, float] | None:
         """Return where the best epoch's mark belongs: on the test curve, or train."""
@@ -192,7 +198,7 @@ class LossCurves:
     def _update_epochs(self, options: LossOptions) -> None:
         single = options.measure is Measure.LOSS and self.steps_per_epoch == 1
         train = self._epochs.train[options.measure]
-        test = self._epochs.test[options.measure]
+        test = self._epochs.test.get(options.measure, EpochTrack("test_loss"))
         self.train.set_visible(not single)
         for curve, track in ((self.train, train), (self.test, test)):
             curve.set_data(
@@ -242,7 +248,7 @@ def run_dashes(colour: int) -> tuple[Dash, Dash]:
 
 
 def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+    return None if share is None else _PERCENT * share
 
 
 def _best_value(row: EpochRow, measure: Measure) -> float | None:
@@ -254,13 +260,3 @@ def _best_value(row: EpochRow, measure: Measure) -> float | None:
         case Measure.ACCURACY:
             tested = row.test_accuracy
             return _percent(row.train_accuracy if tested is None else tested)
-
-
-def _is_better(row: EpochRow, best: EpochRow | None) -> bool:
-    """Compare by test loss; rows without one count only while no other has one."""
-    value = row.train_loss if row.test_loss is None else row.test_loss
-    if not math.isfinite(value):
-        return False
-    if best is None or (best.test_loss is None) != (row.test_loss is None):
-        return best is None or best.test_loss is None
-    return value < (best.train_loss if best.test_loss is None else best.test_loss)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.core.events import EpochRow
+from workbench.core.epochs import EpochSeries
 from workbench.core.pyramid import Pyramid
 from workbench.core.series import Column, Floats
 from workbench.ui.plots.ranges import Range
@@ -39,22 +39,25 @@ class StepTrack:
 
 
 class EpochTrack:
-    """Values measured at the end of some epochs, with step and epoch of each."""
+    """Values measured at the end of some epochs, with step and epoch of each.
 
-    def __init__(self) -> None:
+    `name` is one of the columns of the epochs; values are shown times `scale`.
+    """
+
+    def __init__(self, name: str, scale: float = 1.0) -> None:
+        self._name, self._scale = name, scale
         self.steps, self.epochs, self.values = Column(), Column(), Column()
         self._pyramid = Pyramid(self.values)
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def append(self, row: EpochRow, value: float | None) -> None:
-        """Add what was measured; None, not measured, adds nothing."""
-        if value is None:
-            return
-        self.steps.append(row.step)
-        self.epochs.append(row.epoch)
-        self.values.append(value)
+    def update(self, epochs: EpochSeries, start: int, stop: int) -> None:
+        """Add what was measured in some epochs, counted from 0."""
+        known = epochs.is_measured(self._name, start, stop)
+        self.steps.extend(epochs.column("step", start, stop)[known])
+        self.epochs.extend(epochs.column("epoch", start, stop)[known])
+        self.values.extend(self._scale * epochs.column(self._name, start, stop)[known])
 
     def read(
         self, visible: Range | None, max_points: int, *, by_epoch: bool

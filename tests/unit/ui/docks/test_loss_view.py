@@ -18,7 +18,7 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
-from workbench.core.events import EpochFinished, EpochRow, RunDiverged, RunStopped
+from workbench.core.events import EpochRow, RunDiverged, RunStopped
 from workbench.core.run import Run
 from workbench.ui.docks.loss_view import LossView
 from workbench.ui.plots.colours import NUM_RUN_COLOURS
@@ -178,12 +178,12 @@ def test_that_the_best_epoch_is_marked_on_the_test_curve(view: LossView) -> None
     run = start_run()
     for step, (train, test) in enumerate([(3, 2.5), (2, 1.0), (1, 1.5)], start=1):
         run.history.steps.append(float(train), 0.1)
-        run.apply(EpochFinished(EpochRow(step, step, float(train), train, test)))
+        run.history.epochs.append(EpochRow(step, step, float(train), train, test))
     view.show_runs([run])
     best = curves_of(view, run).best
     assert (best.x.tolist(), best.y.tolist()) == ([2.0], [1.0])
     run.history.steps.append(0.5, 0.1)
-    run.apply(EpochFinished(EpochRow(4, 4, 0.5, 0.5, float("nan"))))
+    run.history.epochs.append(EpochRow(4, 4, 0.5, 0.5, float("nan")))
     view.refresh()
     assert best.x.tolist() == [2.0]
 

@@ -21,7 +21,6 @@ from tests.helpers.runs import (
     start_run,
 )
 from workbench.core.events import (
-    EpochFinished,
     EpochRow,
     ResumeReport,
     RunContinued,
@@ -117,7 +116,7 @@ def test_that_only_what_differs_is_told(model: RunsModel) -> None:
 def test_that_a_classifier_tells_its_accuracy_at_the_best_epoch(model: RunsModel) -> None:
     run = start_run(class_names=("a", "b"))
     for epoch, (loss, right) in enumerate(((0.5, 0.8), (0.4, 0.905), (0.6, 0.99)), 1):
-        run.apply(EpochFinished(EpochRow(epoch, epoch, 1.0, 1.0, loss, None, right)))
+        run.history.epochs.append(EpochRow(epoch, epoch, 1.0, 1.0, loss, None, right))
     model.set_runs([run])
     assert cell(model, 0, Column.ACCURACY) == "90.5 %"
     assert model.has_classifier()
@@ -288,7 +287,7 @@ def test_that_runs_sort_by_value_with_those_without_one_last(
         run = start_run(name=name)
         if loss is not None:
             run.history.steps.append(loss, 0.1)
-            run.apply(EpochFinished(EpochRow(1, 1, loss, loss)))
+            run.history.epochs.append(EpochRow(1, 1, loss, loss))
         runs.append(run)
     model.set_runs(runs)
     assert set(sorted_names(model, Column.LAST, order)[3:]) == {"none", "nan"}

@@ -17,7 +17,7 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
-from workbench.core.events import EpochFinished, EpochRow, RunFinished
+from workbench.core.events import EpochRow, RunFinished
 from workbench.core.run import Run
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.docks.runs_view import RunsView
@@ -185,7 +185,7 @@ def test_that_rows_sort_again_only_when_a_run_has_ended(view: RunsView) -> None:
     view.set_runs([good, running])
     view.table.sortByColumn(Column.BEST, Qt.SortOrder.AscendingOrder)
     assert names(view) == ["good", "running"]
-    running.apply(EpochFinished(EpochRow(81, 81, 1e-9, 1e-9, 1e-9)))
+    running.history.epochs.append(EpochRow(81, 81, 1e-9, 1e-9, 1e-9))
     view.refresh()
     assert names(view) == ["good", "running"]
     running.apply(RunFinished(81, 1.0))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.runs import add_rates, noisy_losses, start_run
+from workbench.core.epochs import EpochSeries
 from workbench.core.events import EpochRow
 from workbench.core.rates import Quantity
 from workbench.core.series import Column
@@ -58,10 +59,11 @@ def test_that_a_value_is_exact_however_few_points_are_drawn() -> None:
 
 
 def test_that_epochs_that_were_not_measured_leave_no_gap() -> None:
-    track = EpochTrack()
+    track, epochs = EpochTrack("test_accuracy", 100), EpochSeries()
     for epoch in range(1, 7):
-        row = EpochRow(epoch, 10 * epoch, 1.0, 1.0)
-        track.append(row, float(epoch) if epoch % 3 == 0 else None)
+        share = epoch / 100 if epoch % 3 == 0 else None
+        epochs.append(EpochRow(epoch, 10 * epoch, 1.0, 1.0, test_accuracy=share))
+        track.update(epochs, epoch - 1, epoch)
     x, y = track.read(None, 100, by_epoch=False)
     assert x.tolist() == [30.0, 60.0]
     assert y.tolist() == [3.0, 6.0]
@@ -69,7 +71,7 @@ def test_that_epochs_that_were_not_measured_leave_no_gap() -> None:
 
 
 def test_that_an_empty_epoch_track_reads_as_nothing() -> None:
-    x, y = EpochTrack().read(None, 100, by_epoch=True)
+    x, y = EpochTrack("train_loss").read(None, 100, by_epoch=True)
     assert len(x) == len(y) == 0
 
 
