@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +23,7 @@ class ActivityProbe:
 
     def __init__(self, model: nn.Sequential) -> None:
         self.is_armed = False
+        self.spent_s = 0.0  # on looking, in all
         self._shares: list[Tensor] = []
         names: list[str] = []
         before = ""
@@ -39,7 +42,9 @@ class ActivityProbe:
 
     def _measure(self, _layer: nn.Module, _inputs: object, output: Tensor) -> None:
         if self.is_armed:
+            began_s = time.perf_counter()
             values = output.detach()
             others = [axis for axis in range(values.ndim) if axis != 1]
             largest = values.abs().amax(dim=others)
             self._shares.append((largest == 0).to(torch.float64).mean())
+            self.spent_s += time.perf_counter() - began_s

@@ -5,9 +5,11 @@ from __future__ import annotations
 from workbench.core.rates import TensorFacts
 from workbench.core.run import History
 from workbench.engine.activity import ActivityProbe
+from workbench.engine.clocks import Stopwatch
 from workbench.engine.effective_rates import RateProbe
 from workbench.engine.experiment import Experiment
 from workbench.engine.inspection.recorder import StepRecorder
+from workbench.engine.measuring_clock import MeasuringClock
 from workbench.engine.optimizers import Closure
 
 
@@ -18,12 +20,15 @@ class StepMeter:
     first evaluation, `after_step`.
     """
 
-    def __init__(self, experiment: Experiment, history: History) -> None:
+    def __init__(
+        self, experiment: Experiment, history: History, training: Stopwatch
+    ) -> None:
         named = list(experiment.model.named_parameters())
         self.recorder = StepRecorder(experiment.stack, named)
         self._history = history
         self._rates = RateProbe(experiment.stack, named, history.elements)
         self._activity = ActivityProbe(experiment.model)
+        self._cost = MeasuringClock(history, training)
         self._is_sampled = self._is_recorded = False
 
     @property
@@ -37,6 +42,7 @@ class StepMeter:
             self._history.rates.begin(self._rates.tensors)
         if not len(self._history.activity):
             self._history.activity.begin(self._activity.layers)
+        self._cost.begin()
 
     def prepare(self, *, sampled: bool, recorded: bool) -> None:
         """Say what is wanted of the next step, before its forward pass."""
@@ -51,15 +57,18 @@ class StepMeter:
         """Look at weights and gradients before the optimizer changes anything."""
         self._activity.is_armed = False
         if self._is_sampled:
-            self._rates.before_step()
+            with self._cost.running():
+                self._rates.before_step()
         if self._is_recorded:
             self.recorder.before_step()
 
     def after_step(self, step: int) -> None:
         """Look at what the step did, and append it to the history."""
         if self._is_sampled:
-            self._history.rates.append(step, self._rates.after_step(step))
-            if self._activity.layers:
-                self._history.activity.append(step, self._activity.take())
+            with self._cost.running():
+                self._history.rates.append(step, self._rates.after_step(step))
+                if self._activity.layers:
+                    self._history.activity.append(step, self._activity.take())
+            self._cost.tell(step, beside_s=self._activity.spent_s)
         if self._is_recorded:
             self.recorder.after_step(step)
