@@ -42,6 +42,7 @@ from workbench.ui.recent_files import RecentFiles
 from workbench.ui.run_controller import RunController
 from workbench.ui.run_presenter import RunPresenter
 from workbench.ui.run_toolbar import RunToolbar
+from workbench.ui.sampling_presenter import SamplingPresenter
 from workbench.ui.session_document import SessionDocument
 from workbench.ui.session_presenter import SessionPresenter
 from workbench.ui.status_line import StatusLine
@@ -236,6 +237,9 @@ class MainWindow(QMainWindow):
             docks=self.docks,
             tasks=parts.tasks,
             parent=self,
+        )
+        self.sampling = SamplingPresenter(
+            self.panel, parts.document, self.views.rates.sampling, self
         )
         self.exports = ExportPresenter(
             self.views, self._session, parts.write_csv, parts.tasks, actions, self

@@ -17,6 +17,7 @@ from workbench.core.rates import Quantity
 from workbench.core.run import Run
 from workbench.ui.docks.elements_view import ElementsView
 from workbench.ui.docks.rate_lines import RateLines
+from workbench.ui.docks.rate_sampling import SamplingLine
 from workbench.ui.docks.rate_sentences import how_sampled, why_empty, why_undefined
 from workbench.ui.docks.rates_bar import ELEMENTS, LINES, MAP, RatesBar
 from workbench.ui.plots.curve_plot import CurvePlot
@@ -50,6 +51,9 @@ class RatesView(QWidget):
         self._own_link = XLink([self.plot, self.map], self)
         for plot in (self.plot, self.map):
             plot.set_labels(self.tr("step"), "")
+        for plot in (self.plot, self.map):
+            plot.name_x_elsewhere()
+        self.sampling = SamplingLine()
         self._bar = RatesBar(self.elements.kinds, self.plot.log_y_action)
         self.band_action, self.link_action = self._bar.band_action, self._bar.link_action
         self._lay_out()
@@ -88,6 +92,7 @@ class RatesView(QWidget):
         if run is self._run:
             return
         self._run = run
+        self.sampling.focus_run(run)
         if run is not None and len(run.history.rates):
             self._take_tensors(run)
         self._begin()
@@ -105,6 +110,7 @@ class RatesView(QWidget):
             self._refresh_map()
         else:
             self._refresh_lines()
+        self._name_x()
 
     def plots(self) -> Mapping[str, Plot]:
         """Return the plots that can be exported, hidden ones up to date too."""
@@ -128,6 +134,11 @@ class RatesView(QWidget):
             self._show_sentence(self.map, why_empty(run))
         elif self._is_new(MAP, run, self.map):
             self._draw_map(run)
+
+    def _name_x(self) -> None:
+        plot = self.map if self.mode == MAP else self.plot
+        self.sampling.setVisible(self.mode != ELEMENTS)
+        self.sampling.show_words("" if plot.message else plot.canvas.bottom.labelText)
 
     def _is_new(self, mode: str, run: Run, plot: CurvePlot) -> bool:
         """Say whether a view shows less than there is, and remember that it will not."""
@@ -191,6 +202,8 @@ class RatesView(QWidget):
         pages = {LINES: self.plot, MAP: self.map, ELEMENTS: self.elements}
         self._stack.setCurrentWidget(pages[self.mode])
         self._seen.clear()
+        if self.mode == ELEMENTS and self.tensors.selected is None:
+            self.tensors.select(0)  # whose elements are shown is seen in the list
         self.refresh()
 
     @Slot()
@@ -251,13 +264,23 @@ class RatesView(QWidget):
         if self.mode != ELEMENTS:
             self.refresh()
 
-    def _lay_out(self) -> None:
+    def _make_page(self) -> QWidget:
+        """Return the views one behind the other, above what names their x axis."""
         self._stack = QStackedWidget()
-        for page in (self.plot, self.map, self.elements):
-            self._stack.addWidget(page)
+        for view in (self.plot, self.map, self.elements):
+            self._stack.addWidget(view)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.sampling)
+        return page
+
+    def _lay_out(self) -> None:
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("rates_splitter")
-        splitter.addWidget(self._stack)
+        splitter.addWidget(self._make_page())
         splitter.addWidget(self.tensors)
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([480, 216])

@@ -31,6 +31,8 @@ _MINOR_LABELS = {1: (2, 3, 5), 2: (2, 5)}  # digits with a label, by decades in 
 class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """An axis of a plot, linear or logarithmic."""
 
+    _is_named_elsewhere = False  # the base class sets a label in its constructor
+
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
         self._ground = QColor()
@@ -49,6 +51,15 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.setTickFont(font)
         self.label.setFont(font)
         self.label.setDefaultTextColor(theme.muted)
+
+    def name_elsewhere(self, *, elsewhere: bool) -> None:
+        """Leave the name to another widget, or write it again."""
+        self._is_named_elsewhere = elsewhere
+        self.showLabel(bool(self.labelText))
+
+    @override
+    def showLabel(self, show: bool = True) -> None:
+        super().showLabel(show and not self._is_named_elsewhere)
 
     @override
     def boundingRect(self) -> QRectF:

@@ -47,6 +47,7 @@ class CurvePlot(Plot):
         self._given_x: Range | None = None  # of the data, while y alone follows
         self._x_cap = math.inf
         self._remark = ""
+        self._is_x_named_elsewhere = False
         self.x_name = ""
         self.canvas = self._make_canvas()
         self.canvas.setObjectName("canvas")
@@ -120,6 +121,11 @@ class CurvePlot(Plot):
         for axis, text in ((self.canvas.bottom, x_text), (self.canvas.left, y)):
             if axis.labelText != text:
                 axis.setLabel(text)
+
+    def name_x_elsewhere(self) -> None:
+        """Leave the name of the x axis to another widget, but not in pictures."""
+        self._is_x_named_elsewhere = True
+        self.canvas.bottom.name_elsewhere(elsewhere=True)
 
     def set_remark(self, text: str) -> None:
         """Say something about the data above the plot; an empty text takes no room."""
@@ -200,6 +206,8 @@ class CurvePlot(Plot):
     def _prepare_export(self, *, active: bool) -> None:
         super()._prepare_export(active=active)
         self.crosshair.hide()
+        if self._is_x_named_elsewhere:
+            self.canvas.bottom.name_elsewhere(elsewhere=not active)
 
     def _add(self, item: I, z: float) -> I:
         item.item.setZValue(z)

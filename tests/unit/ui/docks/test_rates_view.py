@@ -601,3 +601,14 @@ def test_that_layers_show_their_colour_and_tooltips_the_whole_name(
     tip = tensors.index(0, 0, layer).data(Qt.ItemDataRole.ToolTipRole)
     assert "layers.1.weight" in tip
     assert "64×32, 2,048 values" in tip
+
+
+def test_that_the_list_shows_whose_elements_are_shown(view: RatesView) -> None:
+    view.focus_run(measured_run())
+    assert view.tensors.selected is None
+    view.set_mode(ELEMENTS)
+    assert view.tensors.selected == 0
+    view.tensors.select(2)
+    view.set_mode(LINES)
+    view.set_mode(ELEMENTS)
+    assert view.tensors.selected == 2
