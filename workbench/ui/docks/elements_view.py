@@ -157,9 +157,9 @@ class ElementsView(QWidget):
     def _sizes(self) -> dict[ElementKind, str]:
         return {
             ElementKind.RATE: self.tr("effective rate"),
-            ElementKind.UPDATE: self.tr("size of the update |Δ|"),
-            ElementKind.GRADIENT: self.tr("size of the gradient |g|"),
-            ElementKind.VALUE: self.tr("size of the value |θ|"),
+            ElementKind.UPDATE: self.tr("update |Δ|"),
+            ElementKind.GRADIENT: self.tr("gradient |g|"),
+            ElementKind.VALUE: self.tr("value |θ|"),
         }
 
     def _make_kinds(self) -> Segments:

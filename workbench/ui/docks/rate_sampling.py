@@ -13,6 +13,7 @@ from workbench.ui.docks.sampling_words import (
     expect_share,
     explain_cost,
     say_cost,
+    say_cost_shortly,
     say_share,
     say_wish,
 )
@@ -121,7 +122,7 @@ class SamplingLine(QWidget):
         parts, short = [], []
         if run.history.measuring is not None:
             parts.append(say_cost(run.history.measuring))
-            short.append(say_share(run.history.measuring.share))
+            short.append(say_cost_shortly(run.history.measuring))
         if self._planned != run.plan.loop.sample_every:
             parts.append(self.tr("next run: {}").format(say_wish(self._planned)))
             short.append(parts[-1])

@@ -30,6 +30,11 @@ def say_cost(cost: MeasuringCost) -> str:
     return tr("measuring takes {} of the time").format(say_share(cost.share))
 
 
+def say_cost_shortly(cost: MeasuringCost) -> str:
+    """Say the same where there is little room."""
+    return tr("{} of the time").format(say_share(cost.share))
+
+
 def explain_cost(cost: MeasuringCost) -> str:
     """Say from which times the share comes."""
     each_ms = 1e3 * cost.spent_s / max(1, cost.samples)

@@ -33,7 +33,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     _is_named_elsewhere = False  # the base class sets a label in its constructor
 
-    def __init__(self, orientation: str) -> None:
+    def __init__(self, orientation: str, *, whole_numbers: bool = False) -> None:
+        """`whole_numbers`: what is counted has none between them."""
+        self._has_whole_numbers = whole_numbers
         super().__init__(orientation)
         self._ground = QColor()
         self.enableAutoSIPrefix(False)
@@ -76,6 +78,15 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if self.logMode:
             return self._log_strings(values)
         return linear_labels([value * scale for value in values], spacing * scale)
+
+    @override
+    def tickSpacing(
+        self, minVal: float, maxVal: float, size: float
+    ) -> list[tuple[float, float]]:
+        levels: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+        if not self._has_whole_numbers or self.logMode:
+            return levels
+        return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
 
     @override
     def logTickValues(

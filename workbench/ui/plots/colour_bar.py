@@ -137,7 +137,10 @@ class ColourBar(QWidget):
         scale = self.scale
         rough = (scale.high - scale.low) / max(2.0, min(6.0, self._bar().height() / 40))
         power = 10.0 ** math.floor(math.log10(rough))
-        step = next(factor * power for factor in _STEPS if factor * power >= rough)
+        steps = [factor * power for factor in _STEPS]
+        step = next(step for step in steps if step >= rough)
+        if step > scale.high:  # else 0 would stand there alone
+            step = max(step for step in steps if step <= scale.high)
         count = math.floor(scale.high / step + 1e-9)
         values = [step * place for place in range(-count, count + 1)]
         return list(zip(values, linear_labels(values, step), strict=True))

@@ -208,7 +208,7 @@ class TensorModel(QAbstractItemModel):
     def _tensor_data(self, tensor: TensorFacts, role: int) -> object:
         match role:
             case Role.DisplayRole:
-                return f"{leaf_of(tensor)}   {describe_shape(tensor)}"
+                return f"{leaf_of(tensor)}  {describe_shape(tensor)}"
             case Role.ToolTipRole:
                 kind = self.tr("bias") if tensor.is_bias else self.tr("weight")
                 words = self.tr("{} of shape {}, {} values").format(

@@ -70,8 +70,8 @@ def test_that_a_narrow_line_says_the_share_alone_and_a_narrower_one_nothing(
     view.focus_run(measured_run())
     line = view.sampling
     full = line._how.sizeHint().width()
-    line.resize(full + 80, line.height())
-    assert line.text == "step · measured every 8 steps · 9.1 %"
+    line.resize(full + 140, line.height())
+    assert line.text == "step · measured every 8 steps · 9.1 % of the time"
     line.resize(full + 20, line.height())
     assert line.text == "step · measured every 8 steps"
     assert "10 ms each" in line._how.toolTip()

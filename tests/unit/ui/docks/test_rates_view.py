@@ -164,7 +164,7 @@ def test_that_the_filter_lists_by_name_and_draws_as_before(view: RatesView) -> N
     layers = [tensors.index(row, 0) for row in range(tensors.rowCount())]
     assert [layer.data() for layer in layers] == ["layers.1"]
     assert tensors.rowCount(layers[0]) == 1
-    assert tensors.index(0, 0, layers[0]).data() == "weight   64×32"
+    assert tensors.index(0, 0, layers[0]).data() == "weight  64×32"
     assert len(drawn(view)) == 4
 
 

@@ -106,3 +106,12 @@ def test_that_a_narrow_histogram_has_every_decade_numbered(plot: ElementHistogra
     axis = plot.canvas.bottom
     ticks = axis.logTickValues(*plot.canvas.ranges()[0], plot.canvas.area().width(), [])
     assert ticks[0][1] == [-5.0, -4.0, -3.0]
+
+
+def test_that_elements_are_counted_in_whole_numbers(plot: ElementHistogram) -> None:
+    plot.show()
+    plot.set_values(np.array([0.1, 0.12, 0.5]), "value", nominal=None)
+    axis = plot.canvas.left
+    spacings = [spacing for spacing, _ in axis.tickSpacing(0.0, 2.0, 300)]
+    assert spacings
+    assert all(spacing >= 1 for spacing in spacings)

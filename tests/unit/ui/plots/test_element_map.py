@@ -146,3 +146,15 @@ def test_that_the_one_row_of_a_bias_has_no_number(plot: ElementMap) -> None:
     assert bottom.places[0.5] == "0"
     plot.set_arrays(arrays_of((16, 3)), ElementKind.VALUE)
     assert left.places[0.5] == "0"
+
+
+@pytest.mark.parametrize("size", [1.2e-4, 0.99, 1.6, 7.3])
+def test_that_a_low_colour_bar_has_a_number_on_either_side_of_zero(
+    plot: ElementMap, size: float
+) -> None:
+    plot.resize(300, 140)
+    arrays = {kind: np.array([[-size, size]], dtype=np.float32) for kind in ElementKind}
+    plot.set_arrays(ElementArrays("w", 1, arrays), ElementKind.GRADIENT)
+    places = [place for place, _ in _numbers(plot)]
+    assert len(places) >= 3
+    assert places[0] < 0.5 < places[-1]
