@@ -18,6 +18,7 @@ from tests.helpers.recorder import Recorder
 from workbench.core.events import LossExploded, RunEvent, RunFinished, RunPaused
 from workbench.core.postmortem import last_accident, last_good_step
 from workbench.core.presets import find_preset
+from workbench.core.resuming import Start
 from workbench.core.session import Session
 
 PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "data"
@@ -82,9 +83,9 @@ def test_that_an_exploding_run_is_explained_and_learns_on_from_its_last_good_ste
     assert 0 < step < accident.onset
     values["optimizer"]["lr"] /= 10
     values["loop"]["epochs"] = 4
-    fork = session.fork_run(run, bad.plan, step)
-    state = bad.trainer.kept_states.checkpoint(step)
-    good = Recorder(folder, history=fork.history, start=state, **values)
+    start = Start(bad.trainer.kept_states.checkpoint(step))
+    fork = session.fork_run(run, bad.plan, start)
+    good = Recorder(folder, history=fork.history, start=start, **values)
 
     assert isinstance(good.run(), RunFinished)
     assert good.losses[:step] == bad.losses[:step]

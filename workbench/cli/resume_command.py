@@ -12,7 +12,6 @@ from workbench.cli.run_command import report_ending
 from workbench.cli.saver import Saver
 from workbench.cli.status import Status
 from workbench.core.errors import UserError
-from workbench.core.events import Checkpoint
 from workbench.core.paths import data_folder
 from workbench.core.ports import PictureWriter
 from workbench.core.resuming import Start
@@ -40,15 +39,15 @@ def resume(options: argparse.Namespace, _: PictureWriter) -> Status:
     try:
         _refuse_copy(live)
         run = live.session.find_run(options.run)
-        state = _state_of(run)
+        start = _start_of(run)
     except UserError:
         live.close(discard=live.home is Home.COPY)
         raise
-    run.go_back_to(state)
+    run.go_back_to(start.checkpoint)
     line = ProgressLine(sys.stderr, enabled=not options.quiet)
     saver = Saver(live.session, live, line)
     launcher = ThreadLauncher(options.data or data_folder(), is_attended=False)
-    handle = launcher.launch(run.plan, run.history, Start(state))
+    handle = launcher.launch(run.plan, run.history, start)
     try:
         follow(handle, run, line, saver.update)
     finally:
@@ -64,13 +63,13 @@ def _refuse_copy(live: LiveSession) -> None:
         )
 
 
-def _state_of(run: Run) -> Checkpoint:
+def _start_of(run: Run) -> Start:
     """Return the state to go on from.
 
     Raises:
         UserError: where there is none, or nothing to go on with.
     """
-    if run.checkpoint is None:
+    if run.start is None:
         raise UserError(
             f"'{run.name}' has no stored state to go on from; train it again with "
             "'workbench run'."
@@ -80,4 +79,4 @@ def _state_of(run: Run) -> Checkpoint:
             f"'{run.name}' is {run.state.value}; only a run that was stopped or "
             "interrupted, or that failed, can go on."
         )
-    return run.checkpoint
+    return run.start

@@ -39,6 +39,7 @@ from workbench.core.measuring import MeasuringCost
 from workbench.core.numbers import format_short
 from workbench.core.plan import Plan
 from workbench.core.rates import RateSeries
+from workbench.core.resuming import Carried, Start
 from workbench.core.series import StepSeries
 
 
@@ -95,6 +96,7 @@ class Parent:
     run: str  # its id; the run itself may have been deleted
     name: str  # what it was called then
     step: int
+    carried: Carried = Carried.EVERYTHING
 
 
 def _new_id() -> str:
@@ -144,6 +146,18 @@ class Run:
         return self.checkpoints[-1] if self.checkpoints else None
 
     @property
+    def start(self) -> Start | None:
+        """Return what it goes on from: its newest state, with all that is in it.
+
+        A fork that has no later state than its parent's takes of that what was chosen.
+        """
+        if self.checkpoint is None:
+            return None
+        if self.parent is not None and self.checkpoint.step == self.parent.step:
+            return Start(self.checkpoint, self.parent.carried)
+        return Start(self.checkpoint)
+
+    @property
     def can_continue(self) -> bool:
         """Say whether it ended early and has a state to go on from."""
         ended_early = self.state in {RunState.STOPPED, RunState.FAILED}
@@ -167,21 +181,29 @@ class Run:
         """
         return BestEpoch().update(self.epochs)
 
-    def fork(self, step: int, plan: Plan, name: str, colour: int) -> Run:
-        """Return a run of another plan that shares all that was up to `step`.
+    def fork(self, start: Start, plan: Plan, name: str, colour: int) -> Run:
+        """Return a run of another plan that shares all that was up to a state.
+
+        It has that state from the first moment, so that nothing of it is lost should it
+        be interrupted before it has one of its own.
 
         Raises:
-            ValueError: where this run has not got to that step.
+            ValueError: where this run has not got to the step of that state.
         """
+        step = start.checkpoint.step
         if not 0 <= step <= self.num_steps:
             raise ValueError(f"the run has {self.num_steps} steps, not {step}")
+        history = self.history.copy_until(step)
+        if (plan.data, plan.loss) != (self.plan.data, self.plan.loss):
+            history.landscape, history.path = None, PathSeries()  # those of another bowl
         return Run(
             plan=plan,
             name=name,
             colour=colour,
-            history=self.history.copy_until(step),
+            history=history,
+            checkpoints=(start.checkpoint,),
             explosions=[event for event in self.explosions if event.step <= step],
-            parent=Parent(self.id, self.name, step),
+            parent=Parent(self.id, self.name, step, start.carried),
         )
 
     def go_back_to(self, checkpoint: Checkpoint) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.core.errors import UnknownNameError
 from workbench.core.plan import Plan
+from workbench.core.resuming import Start
 from workbench.core.run import Run
 
 
@@ -27,14 +28,14 @@ class Session:
         self.runs.append(run)
         return run
 
-    def fork_run(self, parent: Run, plan: Plan, step: int) -> Run:
-        """Add a run that goes on from a step of another one, with a plan of its own.
+    def fork_run(self, parent: Run, plan: Plan, start: Start) -> Run:
+        """Add a run that goes on from a state of another one, with a plan of its own.
 
         Raises:
-            ValueError: where the parent has not got to that step.
+            ValueError: where the parent has not got to the step of that state.
         """
-        name = self._free_name(f"{parent.name} from step {step:,}")
-        run = parent.fork(step, plan, name, self._next_colour())
+        name = self._free_name(f"{parent.name} from step {start.checkpoint.step:,}")
+        run = parent.fork(start, plan, name, self._next_colour())
         self.runs.append(run)
         return run
 

@@ -137,14 +137,14 @@ class InsightPresenter(QObject):
         """Go on from a kept state of a run with another learning rate, as a new run."""
         if self._document.is_opening:  # the run would belong to the session that goes
             raise UserError(self.tr("Go on when the file has been opened."))
-        start = self._kept_state(run, step)
+        start = Start(self._kept_state(run, step))
         await self._controller.stop_and_wait()
         optimizer = run.plan.optimizer.model_copy(update={"lr": lr})
         plan = run.plan.model_copy(update={"optimizer": optimizer})
-        fork = self._document.session.fork_run(run, plan, step)
+        fork = self._document.session.fork_run(run, plan, start)
         self._document.mark_modified()
         self._views.set_runs(self._document.session.runs)
-        self._controller.launch(fork, Start(start))
+        self._controller.launch(fork, start)
 
     def _kept_state(self, run: Run, step: int) -> Checkpoint:
         handle = self._controller.handle_of(run)

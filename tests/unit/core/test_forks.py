@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.datasets import RandomRegression
 from workbench.core.events import (
+    Checkpoint,
+    CheckpointTaken,
     EpochRow,
     LossExploded,
     NoticeGiven,
@@ -17,7 +20,8 @@ from workbench.core.landscape import Landscape
 from workbench.core.optimizers import Adam, Sgd
 from workbench.core.plan import Plan
 from workbench.core.rates import STATISTICS, Quantity, TensorFacts
-from workbench.core.run import History, Run, RunState
+from workbench.core.resuming import Carried, Start
+from workbench.core.run import History, Parent, Run, RunState
 from workbench.core.session import Session
 
 TENSORS = (TensorFacts("linear.weight", (1, 3), 0, is_bias=False),)
@@ -82,6 +86,10 @@ def test_that_a_copy_keeps_the_landscape_and_has_a_tap_of_its_own() -> None:
     assert copy.elements.wanted is None
 
 
+def state_at(step: int, carried: Carried = Carried.EVERYTHING) -> Start:
+    return Start(Checkpoint(step, epoch=0, tensors=b"", state=""), carried)
+
+
 def diverged_run(session: Session) -> Run:
     run = session.new_run("mlp adam 1")
     run.history = make_history(10)
@@ -98,7 +106,7 @@ def test_that_a_forked_run_shares_what_was_up_to_the_step() -> None:
     session = Session(plan=Plan(optimizer=Adam()))
     parent = diverged_run(session)
     plan = Plan(optimizer=Adam(lr=1e-4))
-    fork = session.fork_run(parent, plan, 7)
+    fork = session.fork_run(parent, plan, state_at(7))
 
     assert session.runs == [parent, fork]
     assert fork.name == "mlp adam 1 from step 7"
@@ -114,7 +122,7 @@ def test_that_a_forked_run_shares_what_was_up_to_the_step() -> None:
 def test_that_the_parent_stays_as_it_was() -> None:
     session = Session()
     parent = diverged_run(session)
-    fork = session.fork_run(parent, Plan(optimizer=Sgd()), 7)
+    fork = session.fork_run(parent, Plan(optimizer=Sgd()), state_at(7))
     fork.history.epochs.append(EpochRow(2, 8, 0.1, 0.4))
 
     assert parent.num_steps == 10
@@ -125,7 +133,7 @@ def test_that_the_parent_stays_as_it_was() -> None:
 def test_that_forks_of_the_same_step_have_names_of_their_own() -> None:
     session = Session()
     parent = diverged_run(session)
-    names = [session.fork_run(parent, parent.plan, 7).name for _ in range(3)]
+    names = [session.fork_run(parent, parent.plan, state_at(7)).name for _ in range(3)]
     assert names == [
         "mlp adam 1 from step 7",
         "mlp adam 1 from step 7 (2)",
@@ -138,7 +146,7 @@ def test_that_a_step_that_the_parent_has_not_done_is_refused(step: int) -> None:
     session = Session()
     parent = diverged_run(session)
     with pytest.raises(ValueError, match="has 10 steps"):
-        session.fork_run(parent, parent.plan, step)
+        session.fork_run(parent, parent.plan, state_at(step))
     assert session.runs == [parent]
 
 
@@ -148,3 +156,43 @@ def test_that_a_snapshot_does_not_see_later_leaps() -> None:
     copy = session.snapshot()
     run.apply(LossExploded(9, 900.0, 1.0))
     assert copy.runs[0].explosions == []
+
+
+@pytest.mark.parametrize("carried", list(Carried))
+def test_that_a_fork_has_its_parents_state_and_knows_what_of_it_was_chosen(
+    carried: Carried,
+) -> None:
+    session = Session()
+    parent = diverged_run(session)
+    start = state_at(7, carried)
+    fork = session.fork_run(parent, parent.plan, start)
+
+    assert fork.parent == Parent(parent.id, parent.name, 7, carried)
+    assert fork.checkpoints == (start.checkpoint,)
+    assert fork.start == start
+
+
+def test_that_a_fork_with_a_state_of_its_own_goes_on_with_all_of_that() -> None:
+    session = Session()
+    fork = session.fork_run(
+        diverged_run(session), Plan(optimizer=Sgd()), state_at(7, Carried.WEIGHTS)
+    )
+    own = state_at(9).checkpoint
+    fork.apply(CheckpointTaken(own))
+
+    assert fork.start == Start(own, Carried.EVERYTHING)
+
+
+def test_that_a_run_without_a_state_has_nothing_to_go_on_from() -> None:
+    assert Session().new_run().start is None
+
+
+def test_that_a_fork_on_other_data_has_no_bowl_of_its_parent() -> None:
+    session = Session()
+    parent = diverged_run(session)
+    same = session.fork_run(parent, Plan(optimizer=Sgd()), state_at(7))
+    other = session.fork_run(parent, Plan(data=RandomRegression()), state_at(7))
+
+    assert len(same.history.path) == len(parent.history.path.copy_until(7)) > 0
+    assert len(other.history.path) == 0
+    assert other.history.landscape is None
