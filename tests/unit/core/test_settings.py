@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from workbench.core.catalogue import Catalogue
 from workbench.core.errors import SettingsError
-from workbench.core.plan import CATALOGUES, PLAIN_SECTIONS
+from workbench.core.plan import CATALOGUES, PLAIN_SECTIONS, Plan
 from workbench.core.settings import (
     CatalogueSettings,
     FieldKind,
@@ -223,6 +224,12 @@ def test_that_labels_name_each_part_of_a_fixed_tuple(
     entry: type[Settings], spec: FieldSpec
 ) -> None:
     assert len(spec.labels) == (spec.length or 0)
+
+
+def test_that_a_text_which_no_file_can_hold_is_refused() -> None:
+    half = os.fsdecode(b"/data/\xff.csv")
+    with pytest.raises(SettingsError, match="not valid text; rename the file"):
+        Plan.from_values({"data": {"kind": "csv", "path": half, "target": "y"}})
 
 
 def test_that_two_entries_with_one_key_are_refused() -> None:
