@@ -41,8 +41,7 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
-    if _CAN_SYNC_FOLDERS:
-        _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def refuse_bad_name(path: Path) -> None:
@@ -81,7 +80,14 @@ def _sync(path: Path, access: int = os.O_RDWR) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names of files in a folder on the disk, where there is such a thing.
+
+    Raises:
+        UnconfirmedError: where the disk refuses.
+    """
+    if not _CAN_SYNC_FOLDERS:
+        return
     try:
         _sync(folder, os.O_RDONLY)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import apsw
 
@@ -41,7 +42,25 @@ _BY_APSW: tuple[tuple[type[apsw.Error], str], ...] = (
     (apsw.TooBigError, "a text or table in it is too large; shorten names and notes"),
 )
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 Fault = OSError | apsw.Error | MemoryError
+
+
+def is_full(error: Fault) -> bool:
+    """Say whether there is no more room, which freeing some mends."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    return isinstance(error, apsw.FullError)
+
+
+def in_full(error: apsw.IOError, connection: apsw.Connection) -> Fault:
+    """Return the error of the system that SQLite has shortened, where that says more.
+
+    SQLite knows a full disk only, no quota and no limit on the size of files.
+    """
+    code = connection.system_errno
+    return OSError(code, os.strerror(code)) if code in _NO_ROOM else error
 
 
 def reason(error: Fault) -> str:

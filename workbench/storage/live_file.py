@@ -7,23 +7,24 @@ the log is gone and it is one plain file again.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 
+from workbench.core.errors import SessionError
 from workbench.core.session import Session
-from workbench.storage.atomic import replacing
+from workbench.storage import faults
 from workbench.storage.hardening import (
     allow_all,
     allow_only_reading,
-    check_schema,
     harden,
 )
 from workbench.storage.migrations import migrate
 from workbench.storage.opening import (
-    Opened,
+    checked,
     is_hot,
     open_safely,
     size_with_log,
@@ -32,6 +33,8 @@ from workbench.storage.opening import (
 from workbench.storage.places import is_remote, is_writable
 from workbench.storage.probing import (
     DamagedError,
+    beside,
+    is_filled,
     is_older,
     look_at,
     refuse_in_use,
@@ -40,6 +43,7 @@ from workbench.storage.probing import (
 from workbench.storage.probing import remarks_on as remarks_of
 from workbench.storage.reader import ReadSession, read_opened
 from workbench.storage.recorder import SessionRecorder
+from workbench.storage.whole_file import replacing_session, saving_words
 
 _LOG_BYTES = 16 * 2**20  # the log is cut to this length after it was taken in
 _WASTE = 0.25  # the share of unused pages above which a file is packed when it is closed
@@ -59,6 +63,7 @@ class LiveFile:
         self._connection = connection
         self._recorder = SessionRecorder(connection, read.marks)
         self._identity = _identity(path)
+        self._is_closed = False
 
     @classmethod
     def open(
@@ -89,15 +94,15 @@ class LiveFile:
             )
             with _closing_on_error(connection):
                 size = size_with_log(path, probe)
-                read = _lock_and_read(path, connection, size, probe.user_version)
+                read, version = _lock_and_read(path, connection, size)
                 _begin_log(connection)
                 file = cls(real, connection, read)
-                if is_older(probe.user_version):
+                if is_older(version):
                     if backup_folder is not None:
-                        name = f"{real.stem}-version-{_words(probe.user_version)}.wbs"
+                        name = f"{real.stem}-version-{_words(version)}.wbs"
                         backup_folder.mkdir(parents=True, exist_ok=True)
                         file.copy_to(backup_folder / name)
-                    migrate(connection, probe.user_version, read.marks)
+                    migrate(connection, version, read.marks)
                 return file
 
     @property
@@ -109,9 +114,13 @@ class LiveFile:
         """Write what is new of a session, synced; False where nothing was.
 
         Raises:
-            apsw.Error, MemoryError: where the disk refuses; the file is as before.
+            apsw.Error, OSError, MemoryError: where the disk refuses; the file is as
+                before.
         """
-        return self._recorder.write(session)
+        try:
+            return self._recorder.write(session)
+        except apsw.IOError as error:
+            raise faults.in_full(error, self._connection) from None
 
     def take_over_marks(self, source: LiveFile) -> None:
         """Take this file for an exact copy of another one, so as not to write it anew."""
@@ -131,7 +140,7 @@ class LiveFile:
         Raises:
             OSError, apsw.Error: where the disk refuses.
         """
-        with replacing(path) as draft:
+        with replacing_session(path) as draft:
             self._connection.execute("VACUUM INTO ?", (str(draft),))
 
     def close(self) -> None:
@@ -144,13 +153,52 @@ class LiveFile:
         try:
             self.take_in_log()
             self._pack()
-            self._connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            _end_log(self._connection, self.path)
         finally:
+            self._is_closed = True
             self._connection.close()
 
+    def close_quietly(self) -> str:
+        """Close; return what is not as it should be, in words."""
+        log = beside(self.path, "-wal")
+        try:
+            self.close()
+        except apsw.Error as error:
+            if is_filled(log):
+                return (
+                    f"'{self.path}' could not be finished: {faults.reason(error)}. "
+                    f"'{log.name}' beside it is a part of it; leave it there, and open the "
+                    "session again."
+                )
+        return ""
+
     def abandon(self) -> None:
-        """Close without touching anything more than SQLite does by itself."""
+        """Close and leave file and log as they are."""
+        self._is_closed = True
+        self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         self._connection.close(force=True)
+
+    def reopen(self) -> LiveFile:
+        """Close, and read again what is really in the file, after the disk has failed.
+
+        What counts in the log is brought into the file first. A commit that failed may
+        stand behind it, perhaps in memory only, where a sync has left it that failed:
+        it would count again if it were read.
+
+        Raises:
+            SessionError: where the file cannot be opened or written to.
+        """
+        with saving_words(self.path):
+            if not self._is_closed:
+                self.take_in_log()
+                self.abandon()
+        try:
+            return LiveFile.open(self.path)
+        except NotInPlaceError as error:
+            raise SessionError(
+                f"'{self.path}' cannot be written any more: {error}. Save the session "
+                "under another name."
+            ) from None
 
     def _pack(self) -> None:
         """Give unused pages back, where there are many."""
@@ -176,31 +224,53 @@ def _refuse_remarks(remarks: tuple[str, ...] | list[str]) -> None:
 
 
 def _lock_and_read(
-    path: Path, connection: apsw.Connection, size: int, user_version: int
-) -> ReadSession:
-    """Take the file for this program alone, and read it as if nobody vouched for it."""
+    path: Path, connection: apsw.Connection, size: int
+) -> tuple[ReadSession, int]:
+    """Take the file for this program alone, and read it as if nobody vouched for it.
+
+    Returns the session and the version of the file.
+    """
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # should it be damaged
     harden(connection)
     connection.execute("BEGIN EXCLUSIVE")  # the lock stays: see `harden`
     connection.execute("COMMIT")
     allow_only_reading(connection, size)
-    check_schema(path, connection, user_version)
-    opened = Opened(path, connection, size, user_version, ())
+    opened = checked(path, connection, size, ())
     try:
         read = read_opened(opened)
     except DamagedError as error:
         raise NotInPlaceError(str(error)) from None
     _refuse_remarks(read.session.damage)
     allow_all(connection)
-    return read
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+    return read, opened.user_version
 
 
 def _begin_log(connection: apsw.Connection) -> None:
+    """Have a log from here on, which SQLite shall empty but not remove by itself.
+
+    A file whose header tells of a log is taken for half of a session where there is none.
+    """
+    connection.execute("PRAGMA journal_mode = MEMORY").fetchall()  # none is left behind
+    is_kept = ctypes.c_int(1)
+    connection.file_control(
+        "main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(is_kept)
+    )
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     # After a check of integrity the change stays open until something else is read, and
     # SQLite 3.54 then takes the log for locked.
     connection.execute("SELECT count(*) FROM header").fetchall()
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}").fetchall()
+
+
+def _end_log(connection: apsw.Connection, path: Path) -> None:
+    """Say in the header that there is no log any more, then remove it, still locked."""
+    mode = connection.execute("PRAGMA journal_mode = MEMORY").fetchall()
+    log = beside(path, "-wal")
+    if mode == [("memory",)] and not is_filled(log):
+        with contextlib.suppress(OSError):
+            log.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

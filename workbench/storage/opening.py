@@ -30,6 +30,7 @@ from workbench.storage.probing import (
     look_at,
     regular_file,
     remarks_on,
+    remarks_on_version,
     shared_file,
 )
 
@@ -76,8 +77,24 @@ def open_safely(path: Path, *, even_in_use: bool = False) -> Iterator[Opened]:
             size = size_with_log(path, probe)
             harden(connection)
             allow_only_reading(connection, size)
-            check_schema(path, connection, probe.user_version)
-            yield Opened(path, connection, size, probe.user_version, remarks)
+            yield checked(path, connection, size, remarks)
+
+
+def checked(
+    path: Path, connection: apsw.Connection, size: int, remarks: tuple[str, ...]
+) -> Opened:
+    """Make sure that our tables are there, in a version that can be read.
+
+    That of the file itself may be out of date: a newer one may stand in its log.
+
+    Raises:
+        SessionError: where it is a newer one; `DamagedError` for other tables.
+        apsw.Error: where SQLite gives up.
+    """
+    version = int(str(connection.pragma("user_version")))
+    new = [line for line in remarks_on_version(path, version) if line not in remarks]
+    check_schema(path, connection, version)
+    return Opened(path, connection, size, version, (*remarks, *new))
 
 
 def is_hot(path: Path, probe: Probe) -> bool:

@@ -122,14 +122,15 @@ def remarks_on(path: Path, probe: Probe) -> tuple[str, ...]:
             "Workbench. Choose a session file (.wbs)."
         )
     return (
-        *_version_remarks(path, probe.user_version),
+        *remarks_on_version(path, probe.user_version),
         *_length_remarks(probe),
         *_journal_remarks(path),
         *_log_remarks(path, probe),
     )
 
 
-def _version_remarks(path: Path, version: int) -> tuple[str, ...]:
+def remarks_on_version(path: Path, version: int) -> tuple[str, ...]:
+    """Refuse what is of another major version; return a remark on a newer minor one."""
     major = version & 0xFFFF
     if major > schema.MAJOR:
         raise SessionError(
