@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import apsw
@@ -16,25 +15,17 @@ from workbench.core.errors import SessionError
 from workbench.core.saving import Home, SaveStatus, Trouble
 from workbench.core.session import Session
 from workbench.storage import faults
+from workbench.storage.backlog import Backlog
+from workbench.storage.homes import Place, moment_of
 from workbench.storage.live_file import LiveFile, NotInPlaceError
 from workbench.storage.own_folder import Note, OwnFolder
 from workbench.storage.places import is_remote
+from workbench.storage.rescue import rescue
 from workbench.storage.whole_file import guard_target, save_whole, saving_words
 
 _TICK_S = 1.0  # between two looks at the file while nothing is offered
 _IDLE_S = 5.0  # without anything new, after which the log is taken in
 _TRY_AGAIN_S = 5.0  # on a full disk
-_SLOW_S = 2.0
-_LARGEST_BACKUP = 2 * 2**30
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a session is kept, and of what it is a copy."""
-
-    home: Home
-    origin: Path | None = None
-    reason: str = ""  # why it is a copy
 
 
 class KeptSession:
@@ -46,43 +37,26 @@ class KeptSession:
 
     def __init__(self, file: LiveFile, place: Place, own: OwnFolder) -> None:
         self.session = file.session
-        self.home, self.origin, self.reason = place.home, place.origin, place.reason
         self.path = file.path
         self._file = file
         self._own = own
+        self._settle(place)
+        self._backlog = Backlog(file.session)
         self._turn = threading.RLock()  # whose turn it is at the file
-        self._slot = threading.Lock()
-        self._offered: Session | None = None  # guarded by the slot
-        self._latest = file.session  # what was offered last
-        self._written = _steps(file.session)  # steps of each run that are on the disk
-        self._saved_at: datetime | None = None
-        self._trouble, self._message = Trouble.NONE, ""
         self._tried_at_s = self._changed_at_s = time.monotonic()
-        self._began_s: float | None = None  # when the commit under way began
-        self._origin_moment = _moment(place.origin)
-        self._is_closing = False
+        self._is_closing = self._is_closed = False
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="saving")
         self._thread.start()
 
     def offer(self, session: Session) -> None:
         """Have this snapshot written; one that is not written yet is passed over."""
-        with self._slot:
-            self._offered = self._latest = session
+        self._backlog.offer(session)
         self._wanted.set()
 
     def status(self) -> SaveStatus:
         """Say how far the disk has got."""
-        began_s, written = self._began_s, self._written
-        now = _steps(self._latest)
-        return SaveStatus(
-            saved_at=self._saved_at,
-            trouble=self._trouble,
-            message=self._message,
-            held_steps=sum(max(0, now[id_] - written.get(id_, 0)) for id_ in now),
-            is_slow=began_s is not None and time.monotonic() - began_s > _SLOW_S,
-            is_behind=began_s is not None or self._offered is not None,
-        )
+        return self._backlog.status()
 
     def flush(self) -> None:
         """Return when everything that was offered is on the disk.
@@ -91,9 +65,9 @@ class KeptSession:
             SessionError: where it could not be written; it is still held in memory.
         """
         with self._turn:
-            self._commit()
-            if self._offered is not None:
-                raise SessionError(self._message)
+            self._refuse_closed()
+            if self._is_broken or not self._commit():
+                raise SessionError(self._backlog.message)
 
     def retry(self) -> None:
         """Try again to write what is held in memory.
@@ -102,9 +76,8 @@ class KeptSession:
             SessionError: where it still cannot be written.
         """
         with self._turn:
-            if self._trouble is Trouble.DISK_ERROR:
-                self._reopen()
-            self.flush()
+            self._refuse_closed()
+            self._catch_up()
 
     def save_as(self, path: Path) -> None:
         """Write everything to another file, and go on in that one.
@@ -113,17 +86,17 @@ class KeptSession:
             SessionError: where it cannot be written; all is as before then.
         """
         with self._turn:
+            self._refuse_closed()
             if self._is_here(path):
-                self.flush()
+                self._catch_up()
                 return
             new = self._copy_to(path)
-            old, was_ours = self._file, self.home is not Home.NAMED
+            was_ours = self.home is not Home.NAMED
+            self._leave(remove=was_ours)
             self._file, self.path = new, new.path
-            self.home, self.origin, self.reason = Home.NAMED, None, ""
-            self._trouble, self._message = Trouble.NONE, ""
-            self._own.note(Note(new.path, Home.NAMED))
-            self._leave(old, remove=was_ours)
-            self.flush()
+            self._settle(Place(Home.NAMED))
+            self._backlog.recover()
+            self._commit()
 
     def write_back(self) -> None:
         """Write a COPY over the file that it was made of, and stay in the copy.
@@ -132,10 +105,8 @@ class KeptSession:
             SessionError: where it cannot be written.
         """
         with self._turn:
-            if self.origin is None:
-                raise SessionError("This session is no copy of another file.")
-            save_whole(self._latest.snapshot(), self.origin)
-            self._origin_moment = _moment(self.origin)
+            self._refuse_closed()
+            self._write_back()
 
     def close(self, *, discard: bool = False) -> None:
         """Write what is left and close: the file is then one plain file.
@@ -147,19 +118,24 @@ class KeptSession:
         self._wanted.set()
         self._thread.join()
         with self._turn:
-            if discard and self.home is not Home.NAMED:
-                self._leave(self._file, remove=True)
+            if self._is_closed:
                 return
-            problem = self._write_last()
-            is_spare = self.home is not Home.NAMED and not self._latest.runs
-            self._leave(self._file, remove=is_spare)
-            if problem:
-                raise SessionError(problem)
+            self._is_closed = True
+            is_ours, problem = self.home is not Home.NAMED, ""
+            try:
+                if not (discard and is_ours):
+                    problem = self._write_last()
+            finally:
+                is_spare = discard or self._is_spare or not self._backlog.latest.runs
+                left = self._leave(remove=is_ours and is_spare and not problem)
+            if problem or left:
+                raise SessionError(problem or left)
 
     def _keep(self) -> None:
         """Work until the session is closed."""
         with self._turn:
-            self._back_up()
+            if self.home is Home.NAMED and self.session.runs:
+                self._own.back_up(self.path, self._file.copy_to)
         while not self._is_closing:
             self._wanted.wait(_TICK_S)
             self._wanted.clear()
@@ -168,79 +144,95 @@ class KeptSession:
                     self._look_after()
 
     def _look_after(self) -> None:
-        now_s = time.monotonic()
-        is_stuck = self._trouble is Trouble.DISK_ERROR or (
-            self._trouble is Trouble.DISK_FULL and now_s - self._tried_at_s < _TRY_AGAIN_S
+        now_s, trouble = time.monotonic(), self._backlog.trouble
+        is_waiting = (
+            trouble is Trouble.DISK_FULL and now_s - self._tried_at_s < _TRY_AGAIN_S
         )
-        if self._offered is not None and not is_stuck:
+        if not (self._backlog.is_empty or self._is_broken or is_waiting):
             self._commit()
-        elif now_s - self._changed_at_s > _IDLE_S and self._trouble is Trouble.NONE:
-            with contextlib.suppress(apsw.Error):
-                self._file.take_in_log()
-            self._changed_at_s = float("inf")
-        if self._trouble is Trouble.NONE and not self._file.is_in_place:
-            self._trouble = Trouble.FILE_MOVED
-            self._message = (
-                f"'{self.path}' was moved, replaced or removed by another program; save "
-                "the session under a name with Save As."
-            )
+        elif now_s - self._changed_at_s > _IDLE_S and trouble is Trouble.NONE:
+            self._take_in_log()
+        if self._backlog.trouble is Trouble.NONE and not self._file.is_in_place:
+            self._note_that_it_moved()
 
-    def _commit(self) -> None:
-        """Write what was offered last; after an error it is still held."""
-        with self._slot:
-            session, self._offered = self._offered, None
+    def _commit(self) -> bool:
+        """Write what was offered last; False where it could not be, and is still held."""
+        session = self._backlog.begin()
         if session is None:
-            return
-        steps = _steps(session)  # the file may get more: it grows meanwhile
-        self._began_s = self._tried_at_s = time.monotonic()
+            return True
+        self._tried_at_s = time.monotonic()
         try:
-            if self._file.commit(session):
-                self._saved_at = datetime.now().astimezone()
-                self._changed_at_s = time.monotonic()
+            has_changed = self._file.commit(session)
         except (apsw.Error, OSError, MemoryError) as error:
-            self._hold(session, error)
+            trouble = Trouble.DISK_FULL if faults.is_full(error) else Trouble.DISK_ERROR
+            self._hold(session, trouble, faults.reason(error))
+        except Exception as error:  # noqa: BLE001 - what comes later can be written
+            _report()
+            reason = f"there is a defect in the program ({error!r})"
+            self._hold(session, Trouble.DISK_ERROR, reason)
         else:
-            self._written = steps
-            if self._trouble is not Trouble.FILE_MOVED:
-                self._trouble, self._message = Trouble.NONE, ""
-        finally:
-            self._began_s = None
+            self._backlog.done(has_changed=has_changed)
+            if has_changed:
+                self._changed_at_s, self._is_spare = time.monotonic(), False
+            if self._backlog.trouble is Trouble.FILE_MOVED:
+                self._take_in_log()  # which does not move with its file
+            return True
+        return False
 
-    def _hold(self, session: Session, error: faults.Fault) -> None:
-        with self._slot:
-            self._offered = self._offered or session
-        is_full = isinstance(error, apsw.FullError)
-        self._trouble = Trouble.DISK_FULL if is_full else Trouble.DISK_ERROR
-        self._message = f"'{self.path}' cannot be written: {faults.reason(error)}."
+    def _hold(self, session: Session, trouble: Trouble, reason: str) -> None:
+        message = f"'{self.path}' cannot be written: {reason}."
+        self._backlog.hold(session, trouble, message)
 
-    def _reopen(self) -> None:
-        """Read again what is really in the file, after the disk has failed.
+    def _take_in_log(self) -> None:
+        with contextlib.suppress(apsw.Error):
+            self._file.take_in_log()
+        self._changed_at_s = float("inf")
 
-        A commit that failed may be there all the same, and an fsync that is tried again
-        after an error proves nothing.
+    def _catch_up(self) -> None:
+        """Write what is held, after a look at what has become of the file.
 
         Raises:
-            SessionError: where the file cannot be opened.
+            SessionError: where it cannot be written.
         """
-        self._file.abandon()
-        try:
-            self._file = LiveFile.open(self.path)
-        except NotInPlaceError as error:
-            raise SessionError(
-                f"'{self.path}' cannot be written any more: {error}. Save the session "
-                "under another name."
-            ) from None
+        if not self._file.is_in_place:
+            self._note_that_it_moved()
+            raise SessionError(self._backlog.message)
+        if self._is_broken:
+            self._file = self._file.reopen()
+        if not self._commit():
+            raise SessionError(self._backlog.message)
+        self._backlog.recover()
+
+    @property
+    def _is_broken(self) -> bool:
+        """Say whether the file has to be read again before anything more is written."""
+        return self._backlog.trouble is Trouble.DISK_ERROR
+
+    def _refuse_closed(self) -> None:
+        if self._is_closed:
+            raise SessionError(f"'{self.path}' is closed; open it again to change it.")
+
+    def _note_that_it_moved(self) -> None:
+        self._backlog.suffer(
+            Trouble.FILE_MOVED,
+            f"'{self.path}' was moved, replaced or removed by another program; save the "
+            "session under a name with Save As.",
+        )
+        self._take_in_log()
 
     def _copy_to(self, path: Path) -> LiveFile:
         """Write everything to another file and open that."""
-        self._commit()
+        takes_old_place = Path(os.path.realpath(path)) == self._file.path
+        if takes_old_place:  # of a file that was moved, whose log must not stay there
+            self._file.close_quietly()
+        is_exact = not (takes_old_place or self._is_broken or self.session.damage)
+        is_exact = is_exact and self._commit()
         with saving_words(path):
             guard_target(path)
-            is_whole = self._trouble in (Trouble.NONE, Trouble.FILE_MOVED)
-            if is_whole and not self.session.damage:
+            if is_exact:
                 self._file.copy_to(path)
             else:
-                save_whole(self._latest.snapshot(), path)
+                save_whole(self._backlog.latest.snapshot(), path)
         try:
             new = LiveFile.open(path)
         except NotInPlaceError as error:
@@ -248,57 +240,54 @@ class KeptSession:
                 f"'{path}' was saved, but cannot be kept open there: {error}. The session "
                 "stays where it was."
             ) from None
-        if is_whole:
+        if is_exact:
             new.take_over_marks(self._file)
         return new
 
+    def _settle(self, place: Place) -> None:
+        """Take a place, and leave a note of it."""
+        self.home, self.origin, self.reason = place.home, place.origin, place.reason
+        self._origin_moment = place.moment
+        self._is_spare = place.is_fresh  # nothing is lost without it
+        note = Note(self.path, place.home, place.origin, place.moment)
+        with contextlib.suppress(OSError):  # without a note it is just not offered later
+            self._own.note(note)
+
+    def _write_back(self) -> None:
+        if self.origin is None:
+            raise SessionError("This session is no copy of another file.")
+        self._commit()
+        save_whole(self._backlog.latest.snapshot(), self.origin)
+        moment = moment_of(self.origin)
+        self._settle(Place(self.home, self.origin, moment, self.reason, is_fresh=True))
+
     def _write_last(self) -> str:
         """Write what is left; return what could not be done, in words."""
-        problem = ""
-        self._commit()
-        if self._offered is not None or self._trouble is Trouble.FILE_MOVED:
-            problem = self._rescue()
-        elif self._is_copy_to_write_back():
-            with contextlib.suppress(SessionError):
-                self.write_back()
-                self._latest = Session()  # so that the copy, now spare, is removed
-        return problem
+        try:
+            self._catch_up()
+        except SessionError as error:
+            latest = self._backlog.latest.snapshot()
+            return f"{error} {rescue(latest, self._own, self.path)}"
+        if self.origin is None or self._is_spare or not is_remote(self.origin):
+            return ""
+        problem = f"'{self.origin}' was changed by another program and is left as it is."
+        try:
+            if moment_of(self.origin) == self._origin_moment:
+                self._write_back()
+                return ""
+        except SessionError as error:
+            problem = str(error)
+        return f"{problem} Everything is kept in '{self.path}'."
 
-    def _is_copy_to_write_back(self) -> bool:
-        """Say whether this is a copy of a file on the network that nobody has changed."""
-        origin = self.origin
-        return (
-            origin is not None
-            and is_remote(origin)
-            and _moment(origin) == self._origin_moment
-        )
-
-    def _rescue(self) -> str:
-        """Put all that is in memory into the program's own folder, if that can be."""
-        with contextlib.suppress(SessionError, OSError):
-            path = self._own.new_name(self.path.stem)
-            save_whole(self._latest.snapshot(), path)
-            return f"{self._message} Everything is kept in '{path}'."
-        return f"{self._message} What was not written yet is lost."
-
-    def _leave(self, file: LiveFile, *, remove: bool) -> None:
-        with contextlib.suppress(apsw.Error):  # the log stays beside it then
-            file.close()
-        self._own.erase_note(file.path)
-        if remove:
-            with contextlib.suppress(OSError):
-                self._own.remove(file.path)
-
-    def _back_up(self) -> None:
-        """Copy a file once a day, before anything in it changes."""
-        if self.home is not Home.NAMED or not self.session.runs:
-            return
-        with contextlib.suppress(apsw.Error, OSError):
-            name = self._own.backup_name(self.path)
-            if name is not None and self.path.stat().st_size < _LARGEST_BACKUP:
-                name.parent.mkdir(parents=True, exist_ok=True)
-                self._file.copy_to(name)
-                self._own.thin_backups(self.path)
+    def _leave(self, *, remove: bool) -> str:
+        """Close the file; return what is not as it should be, in words."""
+        problem = self._file.close_quietly()
+        self._own.erase_note(self._file.path)
+        if not remove:
+            return problem
+        with contextlib.suppress(OSError):
+            self._own.remove(self._file.path)
+        return ""
 
     def _is_here(self, path: Path) -> bool:
         with contextlib.suppress(OSError):
@@ -306,16 +295,7 @@ class KeptSession:
         return False
 
 
-def _steps(session: Session) -> Mapping[str, int]:
-    return {run.id: run.num_steps for run in session.runs}
-
-
-def _moment(path: Path | None) -> tuple[int, int] | None:
-    """Return what changes when somebody writes to a file."""
-    if path is None:
-        return None
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_mtime_ns, facts.st_size
+def _report() -> None:
+    """Report the exception that is being handled as one that nobody handles."""
+    given = (*sys.exc_info(), threading.current_thread())
+    threading.excepthook(threading.ExceptHookArgs(given))

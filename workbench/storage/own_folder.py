@@ -13,15 +13,20 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import apsw
+
 from workbench.core.saving import Home
 from workbench.storage.atomic import replacing
+from workbench.storage.homes import Moment
 from workbench.storage.probing import beside
 
 _BACKUPS_KEPT = 3
+_LARGEST_BACKUP = 2 * 2**30
 _DAY_S = 86_400.0
 _SPARE = re.compile(r"[^\w. -]")
 
@@ -33,6 +38,7 @@ class Note:
     path: Path
     home: Home
     origin: Path | None = None
+    moment: Moment | None = None  # of the origin, when it was read
 
 
 class OwnFolder:
@@ -91,6 +97,7 @@ class OwnFolder:
             "path": str(note.path.absolute()),
             "home": note.home.value,
             "origin": None if note.origin is None else str(note.origin),
+            "moment": note.moment,
         }
         with replacing(self._note_of(note.path)) as draft:
             draft.write_text(json.dumps(values))
@@ -109,33 +116,46 @@ class OwnFolder:
         """Return what was noted of a file."""
         return _read(self._note_of(path))
 
-    def backup_name(self, path: Path) -> Path | None:
-        """Return where today's backup of a file goes; None where there is one."""
+    def back_up(self, path: Path, copy_to: Callable[[Path], None]) -> None:
+        """Have a file copied once a day, and keep the newest of these copies.
+
+        What the disk refuses is left out: a backup is no reason to stop.
+        """
         folder = self.backup_folder(path)
         name = folder / f"{path.stem}-{date.today():%Y%m%d}.wbs"  # noqa: DTZ011 - local day
-        return None if name.exists() else name
+        with contextlib.suppress(apsw.Error, OSError):
+            if not name.exists() and path.stat().st_size < _LARGEST_BACKUP:
+                folder.mkdir(parents=True, exist_ok=True)
+                copy_to(name)
+                self._thin_backups(folder)
 
     def backup_folder(self, path: Path) -> Path:
         """Return where the backups of a file go."""
         return self._backups / f"{_SPARE.sub('_', path.stem)[:40]}-{_digest(path)}"
 
-    def thin_backups(self, path: Path) -> None:
-        """Remove all daily backups of a file but the newest."""
-        days = sorted(self.backup_folder(path).glob("*-[0-9]*[0-9].wbs"))
-        daily = [file for file in days if re.search(r"-\d{8}\.wbs$", file.name)]
-        for file in daily[:-_BACKUPS_KEPT]:
-            with contextlib.suppress(OSError):
-                file.unlink()
-
     def _note_of(self, path: Path) -> Path:
         return self._notes / f"{_digest(path)}.json"
+
+    @staticmethod
+    def _thin_backups(folder: Path) -> None:
+        """Remove all daily backups but the newest."""
+        days = sorted(folder.glob("*-[0-9]*[0-9].wbs"))
+        daily = [file for file in days if re.search(r"-\d{8}\.wbs$", file.name)]
+        for file in daily[:-_BACKUPS_KEPT]:
+            file.unlink()
 
 
 def _read(file: Path) -> Note | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         values = json.loads(file.read_text())
         path, origin = Path(values["path"]), values["origin"]
-        return Note(path, Home(values["home"]), None if origin is None else Path(origin))
+        home, moment = Home(values["home"]), values["moment"]
+        return Note(
+            path,
+            home,
+            None if origin is None else Path(origin),
+            None if moment is None else (int(moment[0]), int(moment[1])),
+        )
     return None
 
 

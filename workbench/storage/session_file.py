@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +10,12 @@ from workbench.core.errors import SessionError
 from workbench.core.saving import Home, LeftSession
 from workbench.core.session import Session
 from workbench.storage import faults
-from workbench.storage.kept_session import KeptSession, Place
+from workbench.storage.homes import Place, moment_of
+from workbench.storage.kept_session import KeptSession
 from workbench.storage.left_sessions import find_left
 from workbench.storage.live_file import LiveFile, NotInPlaceError
 from workbench.storage.opening import open_safely
-from workbench.storage.own_folder import Note, OwnFolder
+from workbench.storage.own_folder import OwnFolder
 from workbench.storage.reader import read_opened, read_session
 from workbench.storage.whole_file import save_whole
 
@@ -71,7 +71,7 @@ class SessionFiles:
             file = LiveFile.open(path, self._own.backup_folder(path), vfs=self._vfs)
         except NotInPlaceError as error:
             return self._open_copy(path, str(error))
-        return self._noted(file, self._place_of(path))
+        return KeptSession(file, self._place_of(path), self._own)
 
     def left_behind(self) -> list[LeftSession]:
         """List what an earlier start left: crashed ones first, then the newest first."""
@@ -95,12 +95,14 @@ class SessionFiles:
 
     def _open_copy(self, path: Path, reason: str) -> KeptSession:
         """Put what can be read of a session into a file of its own."""
+        origin = path.absolute()
+        moment = moment_of(origin)
         with open_safely(path, even_in_use=True) as opened:
             session = read_opened(opened).session
         damage = list(session.damage)
         target = self._new_name(path.stem)
         save_whole(replace(session, damage=[]), target, vfs=self._vfs)
-        kept = self._keep(target, Place(Home.COPY, path.absolute(), reason))
+        kept = self._keep(target, Place(Home.COPY, origin, moment, reason, is_fresh=True))
         kept.session.damage[:] = damage
         return kept
 
@@ -110,11 +112,6 @@ class SessionFiles:
             file = LiveFile.open(path, vfs=self._vfs)
         except NotInPlaceError as error:
             raise SessionError(f"'{path}' cannot be kept open there: {error}.") from None
-        return self._noted(file, place)
-
-    def _noted(self, file: LiveFile, place: Place) -> KeptSession:
-        with contextlib.suppress(OSError):  # without a note it is just not offered later
-            self._own.note(Note(file.path, place.home, place.origin))
         return KeptSession(file, place, self._own)
 
     def _place_of(self, path: Path) -> Place:
@@ -124,7 +121,7 @@ class SessionFiles:
         note = self._own.note_of(path)
         if note is not None and note.origin is not None:
             reason = "the program ended before it was saved under a name"
-            return Place(Home.COPY, note.origin, reason)
+            return Place(Home.COPY, note.origin, note.moment, reason)
         return Place(Home.UNNAMED)
 
     def _new_name(self, stem: str) -> Path:
