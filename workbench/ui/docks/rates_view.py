@@ -283,7 +283,7 @@ class RatesView(QWidget):
         splitter.addWidget(self._make_page())
         splitter.addWidget(self.tensors)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([480, 216])
+        splitter.setSizes([472, 224])
         self.tensors.hide()  # until there are tensors to choose from
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

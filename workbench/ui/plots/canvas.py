@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QWidget
 from typing_extensions import override
 
@@ -153,6 +153,11 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def leaveEvent(self, ev: QEvent) -> None:
         super().leaveEvent(ev)
         self.pointer_left.emit()
+
+    @override
+    def hideEvent(self, ev: QHideEvent) -> None:
+        super().hideEvent(ev)
+        self.pointer_left.emit()  # no leaving is told of what is hidden
 
     @override
     def resizeEvent(self, ev: QResizeEvent) -> None:

@@ -44,9 +44,7 @@ class ElementMap(MeshPlot):
         self._chosen: Index | None = None
         self._words: dict[ElementKind, str] = {}
         self.canvas.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.canvas.setToolTip(
-            self.tr("Click an element to choose it. Drag a box or turn the wheel to zoom.")
-        )
+        self.hint = self.tr("click: its step, term by term")
         self.canvas.clicked.connect(self._report_click)
         self.canvas.resized.connect(self.follow)
 

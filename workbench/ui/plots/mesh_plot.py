@@ -24,6 +24,7 @@ class MeshPlot(CurvePlot):
     """Rows from top to bottom; subclasses say what a place of it is worth."""
 
     has_line = True  # through the column that is read
+    hint = ""  # what can be done with a cell, below its readings
     right_margin = 28  # pixels between cells and colour bar: room for half a number
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -105,5 +106,5 @@ class _MeshCrosshair(Crosshair):
         if self._plot.has_line:
             self.put_line(x)
         pixel = self._canvas.pixel_of(place.x(), place.y()).toPoint()
-        self.readout.show_at(pixel, heading, readings)
+        self.readout.show_at(pixel, heading, readings, self._plot.hint)
         return x

@@ -17,6 +17,7 @@ _SAMPLE = 14
 _GAP = 8
 _WIDEST_NAME = 220
 _FROM_POINTER = 14
+_LEAST_HEIGHT = 240  # pixels that it may take beside a low plot
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,15 @@ class Reading:
 
 
 class Readout(QWidget):
-    """A small table over the plot; the mouse goes through it."""
+    """A small table beside the pointer; the mouse goes through it.
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._canvas = parent
+    It lies over the whole window, since a small plot would cut it off, or vanish
+    under it.
+    """
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
         self.setObjectName("readout")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
@@ -49,23 +54,33 @@ class Readout(QWidget):
         self.setFont(tabular(self.font()))
 
     def room(self) -> int:
-        """Return how many readings fit over the plot beside heading and rest."""
-        rows = (self._canvas.height() - 2 * _MARGIN) // self._row_height()
+        """Return how many readings there is room for beside heading and rest."""
+        height = max(self._canvas.height(), _LEAST_HEIGHT)
+        rows = (min(height, self._canvas.window().height()) - 2 * _MARGIN) // (
+            self._row_height()
+        )
         return max(1, rows - 2)
 
     def show_at(
         self, pointer: QPoint, heading: str, readings: Sequence[Reading], rest: str = ""
     ) -> None:
-        """Show the readings beside the pointer; `rest` says what was left out."""
+        """Show the readings beside the pointer; `rest` is a remark below them.
+
+        `pointer` is a place of the canvas.
+        """
         self.heading, self.readings, self.rest = heading, tuple(readings), rest
-        size = self.sizeHint()
-        room = self._canvas.size()
+        window = self._canvas.window()
+        if self.parentWidget() is not window:  # its dock was torn off, or put back
+            self.setParent(window)
+        size, room = self.sizeHint(), window.size()
+        pointer = self._canvas.mapTo(window, pointer)
         x = pointer.x() + _FROM_POINTER
         if x + size.width() > room.width():
             x = max(0, pointer.x() - _FROM_POINTER - size.width())
         y = min(max(0, pointer.y() - size.height() // 2), room.height() - size.height())
         self.setGeometry(QRect(QPoint(x, max(0, y)), size))
         self.show()
+        self.raise_()
         self.update()
 
     @override

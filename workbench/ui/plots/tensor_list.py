@@ -171,7 +171,7 @@ class TensorList(QWidget):
         view.setItemDelegate(CheckDelegate(view))
         view.setHeaderHidden(True)
         view.setUniformRowHeights(True)
-        view.setIndentation(10)
+        view.setIndentation(9)
         view.setExpandsOnDoubleClick(False)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)

@@ -7,9 +7,9 @@ from enum import Enum
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-SAMPLE_SIZE = QSize(18, 12)  # logical pixels
+SAMPLE_SIZE = QSize(16, 12)  # logical pixels
 _FINENESS = 2  # pixels to one of ours, sharp on fine screens too
-_BLOCK = QRectF(2, 3, 14, 6)
+_BLOCK = QRectF(1, 3, 14, 6)
 
 
 class Sample(Enum):

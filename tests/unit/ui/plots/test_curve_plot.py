@@ -1,8 +1,10 @@
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.plots.colours import contrast
@@ -259,5 +261,35 @@ def test_that_the_readings_never_outgrow_a_low_plot(plot: CurvePlot, qtbot: QtBo
     plot.crosshair.move_to(QPointF(2, 5))
     readout = plot.crosshair.readout
     assert 1 <= len(readout.readings) < 12
-    assert readout.geometry().bottom() <= plot.canvas.height()
+    assert plot.rect().contains(readout.geometry())
     assert readout.rest == f"and {12 - len(readout.readings)} more"
+
+
+@pytest.fixture
+def small_plot(qtbot: QtBot) -> Iterator[CurvePlot]:
+    """Return a plot in the corner of a window, with a line in it."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(600, 400)
+    plot = CurvePlot("Loss", window)
+    plot.setGeometry(20, 200, 120, 120)
+    line = plot.add_curve(LineStyle(of_text), "a long name of a tensor")
+    line.set_data(np.arange(5.0), np.arange(5.0))
+    plot.follow()
+    window.show()
+    yield plot
+
+
+def test_that_the_readings_of_a_small_plot_are_not_cut_off(small_plot: CurvePlot) -> None:
+    small_plot.crosshair.move_to(QPointF(2, 2))
+    readout = small_plot.crosshair.readout
+    assert readout.isVisible()
+    assert readout.width() > small_plot.width()
+    assert readout.size() == readout.sizeHint()
+    assert small_plot.window().rect().contains(readout.geometry())
+
+
+def test_that_the_readings_go_with_the_plot(small_plot: CurvePlot) -> None:
+    small_plot.crosshair.move_to(QPointF(2, 2))
+    small_plot.hide()
+    assert not small_plot.crosshair.readout.isVisible()
