@@ -278,6 +278,7 @@ def small_plot(qtbot: QtBot) -> Iterator[CurvePlot]:
     plot.follow()
     window.show()
     yield plot
+    window.close()  # held until here
 
 
 def test_that_the_readings_of_a_small_plot_are_not_cut_off(small_plot: CurvePlot) -> None:
