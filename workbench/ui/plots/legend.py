@@ -13,10 +13,10 @@ from typing_extensions import override
 from workbench.ui.plots.items import Dash, Ink, LineStyle
 from workbench.ui.theme import PlotTheme
 
-_SAMPLE = 24  # width of the drawn sample
+_SAMPLE = 22  # width of the drawn sample
 _DASH = 0.45  # of the lengths in the plot, so that a sample shows each style
 _GAP = 6  # between sample and name
-_SPACE = 16  # between entries
+_SPACE = 12  # between entries
 _WIDEST_NAME = 240
 
 
