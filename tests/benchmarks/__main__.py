@@ -22,7 +22,19 @@ from tests.benchmarks.harness import Options, Result, Skipped
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.report import load, save, table, to_values
 
-BENCHMARKS = ("linear_loop", "mlp_loop", "cnn_loop")
+BENCHMARKS = (
+    "linear_loop",
+    "mlp_loop",
+    "cnn_loop",
+    "window_loop",
+    "against_peers",
+    "rates",
+    "lateness",
+    "importing",
+    "startup",
+    "frames",
+    "sessions",
+)
 _ROOT = Path(__file__).parents[2]
 _USER_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 

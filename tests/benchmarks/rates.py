@@ -1,0 +1,41 @@
+"""What measuring effective rates costs, as a share of the speed without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.benchmarks.harness import Goal, Options, Result, alternate, check_equal, speed
+from tests.benchmarks.workloads import images, longer, train_ours
+from workbench.core.plan import Plan
+
+_OFF = 10**9  # a stride longer than any run: only the first step is measured
+
+
+def measure(options: Options) -> Iterator[Result]:
+    """Train with the cadence of the display, and without measuring."""
+    cnn = images("cifar10-adam", 640, None, epochs=options.size(20, 4))
+    yield _compare("linear-adam", longer("linear-adam", 6000), 1 / 1.10, options)
+    yield _compare("mlp-adam", longer("mlp-adam", options.size(3000, 1000)), None, options)
+    yield _compare("CNN", cnn, 1 / 1.03, options)
+
+
+def _compare(name: str, plan: Plan, limit: float | None, options: Options) -> Result:
+    values = plan.values()
+    values["loop"]["sample_every"] = _OFF
+    without = Plan.from_values(values)
+    results = alternate(
+        options.pairs,
+        {
+            "on": lambda: train_ours(plan, options.folder),
+            "off": lambda: train_ours(without, options.folder),
+        },
+    )
+    check_equal(results["on"], results["off"])
+    return speed(
+        f"effective rates on, {name}",
+        len(results["on"][0].losses),
+        results["on"],
+        results["off"],
+        "off",
+        None if limit is None else Goal(limit),
+    )

@@ -1,0 +1,83 @@
+"""Opening a session with a run of a million steps, and saving it under another name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.benchmarks.harness import (
+    Figure,
+    Goal,
+    Measurement,
+    Options,
+    Result,
+    Timer,
+    alternate,
+)
+from tests.benchmarks.long_runs import long_run
+from tests.benchmarks.window import begin_session, open_desk
+from tests.helpers.desk import Desk
+from workbench.core.session import Session
+
+
+def measure(options: Options) -> Iterator[Result]:
+    """Do both through the window's document; the reference copies the same file."""
+    file, copy = options.folder / "long.wbs", options.folder / "copy.wbs"
+    session = Session(runs=[long_run(1_000_000)])
+    with open_desk() as desk:
+        _put(desk, session)
+        _do(desk, desk.document.save_as(file))
+        for name, limit_s, ours in (
+            ("open a session with 1,000,000 steps", 2.0, lambda: _open(desk, file)),
+            ("save it under another name", 1.0, lambda: _save(desk, session, copy)),
+        ):
+            results = alternate(
+                options.pairs, {"ours": ours, "copy": lambda: _copy_file(file, copy)}
+            )
+            yield Figure(
+                name,
+                "s",
+                [one.seconds for one in results["ours"]],
+                [one.seconds for one in results["copy"]],
+                "copying the file",
+                Goal(limit_s, at_least=False, of_ours=True),
+                remarks=f"{file.stat().st_size / 2**20:.0f} MiB",
+            )
+
+
+def _open(desk: Desk, file: Path) -> Measurement:
+    begin_session(desk)
+    with Timer() as timer:
+        _do(desk, desk.document.open(file, discard=True))
+    return timer.measurement()
+
+
+def _save(desk: Desk, session: Session, copy: Path) -> Measurement:
+    copy.unlink(missing_ok=True)
+    _put(desk, session)
+    with Timer() as timer:
+        _do(desk, desk.document.save_as(copy))
+    return timer.measurement()
+
+
+def _copy_file(file: Path, copy: Path) -> Measurement:
+    copy.unlink(missing_ok=True)
+    with Timer() as timer:
+        shutil.copyfile(file, copy)
+        with copy.open("rb") as written:
+            os.fsync(written.fileno())
+    return timer.measurement()
+
+
+def _put(desk: Desk, session: Session) -> None:
+    desk.document.forget_changes()
+    _do(desk, desk.document.new(session, discard=True))
+
+
+def _do(desk: Desk, coroutine: object) -> None:
+    done = asyncio.ensure_future(coroutine)
+    desk.wait(done.done)
+    assert done.result()

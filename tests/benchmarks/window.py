@@ -1,0 +1,142 @@
+"""The real window, with every dock in sight, and what happens in it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import qasync
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from pytestqt.qt_compat import qt_api
+from pytestqt.qtbot import QtBot
+from typing_extensions import override
+
+from tests.benchmarks.harness import Measurement, Timer
+from tests.helpers.desk import Desk
+from workbench.core import paths
+from workbench.core.plan import Plan
+from workbench.core.run import Run
+from workbench.engine import warmup
+from workbench.engine.runner import ThreadLauncher
+
+_TICK_MS = 5
+
+
+@contextmanager
+def open_desk(width: int = 1920, height: int = 1080) -> Iterator[Desk]:
+    """Open the composed program, torch loaded, with all docks side by side."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        app = QApplication.instance() or QApplication(["workbench"])
+        app.setStyle("Fusion")
+        loop = qasync.QEventLoop(app)
+        asyncio._set_running_loop(loop)
+        for load in warmup.PARTS:
+            load()
+        qt_api.set_qt_api("pyside6")  # else pytest's plugin does
+        desk = Desk(QtBot(None), app, ThreadLauncher(paths.data_folder()))
+        try:
+            desk.show()
+            desk.window.resize(width, height)
+            show_all_docks(desk)
+            yield desk
+        finally:
+            desk.leave()
+            asyncio._set_running_loop(None)
+            loop.close()
+
+
+def show_all_docks(desk: Desk) -> None:
+    """Put the docks that lie behind others below all of them, side by side."""
+    host = desk.window.docks["loss"].parentWidget()
+    assert isinstance(host, QMainWindow)
+    for dock in host.findChildren(QDockWidget):
+        if dock.widget() is not None and dock.visibleRegion().isEmpty():
+            host.removeDockWidget(dock)
+            host.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+            dock.show()
+    docks = host.findChildren(QDockWidget)
+    desk.wait(lambda: not any(dock.visibleRegion().isEmpty() for dock in docks))
+
+
+def train(desk: Desk, plan: Plan) -> tuple[Run, Measurement]:
+    """Train a plan in a new session, pressing Train; wait until all of it is shown.
+
+    Seconds are those of the training alone, as the run counts them.
+    """
+    begin_session(desk)
+    desk.window.panel.set_plan(plan)
+    with Timer() as timer:
+        desk.window.window_actions["train"].trigger()
+        wait_for(desk.window._parts.controller.run_ended)
+    run = desk.run
+    assert run.state.value == "finished", f"{run.state}: {run.message}"
+    losses = run.history.steps.loss.values().tolist()
+    return run, Measurement(run.elapsed_s, timer.measurement().cpu_s, losses)
+
+
+def begin_session(desk: Desk) -> None:
+    """Put an empty session in place of what is there, without a question."""
+    desk.document.forget_changes()
+    done = asyncio.ensure_future(desk.document.new(discard=True))
+    desk.wait(done.done)
+
+
+def wait_for(signal: object) -> None:
+    """Let Qt live until a signal comes; no longer, and without looking in between."""
+    loop = QEventLoop()
+    signal.connect(loop.quit)
+    loop.exec()
+    signal.disconnect(loop.quit)
+
+
+class PaintCount(QObject):
+    """Counts how often a widget or anything in it is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        widget.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+class Lateness:
+    """How late a timer of 5 ms comes: what a click or a key would have to wait."""
+
+    def __init__(self) -> None:
+        self._late_ms: list[float] = []
+        self._last_s = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    def _tick(self) -> None:
+        now_s = time.perf_counter()
+        self._late_ms.append(max(0.0, 1000 * (now_s - self._last_s) - _TICK_MS))
+        self._last_s = now_s
+
+    def during(self, work: Callable[[], object]) -> Sequence[float]:
+        """Return the sorted lateness of all ticks while some work goes on, in ms."""
+        self._late_ms, self._last_s = [], time.perf_counter()
+        self._timer.start()
+        work()
+        self._tick()
+        self._timer.stop()
+        return sorted(self._late_ms)
+
+
+def rest(seconds: float) -> None:
+    """Let Qt live for some time."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    loop.exec()

@@ -1,0 +1,57 @@
+"""linear-adam and mlp-adam in the window, all docks in sight, against the plain loop."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from tests.benchmarks.harness import (
+    Goal,
+    Measurement,
+    Options,
+    Result,
+    alternate,
+    check_equal,
+    speed,
+)
+from tests.benchmarks.plain_loops import train_plain
+from tests.benchmarks.window import PaintCount, open_desk, train
+from tests.benchmarks.workloads import longer
+from tests.helpers.desk import Desk
+from workbench.core.plan import Plan
+
+
+def measure(options: Options) -> Iterator[Result]:
+    """Train some seconds each, so that the window is drawn a hundred times."""
+    with open_desk() as desk:
+        for preset, full, quick, goal in (
+            ("linear-adam", 12_000, 6000, 0.95),
+            ("mlp-adam", 4000, 1500, 0.97),
+        ):
+            steps = options.size(full, quick)
+            yield _compare(desk, longer(preset, steps), preset, Goal(goal), options)
+
+
+def _compare(desk: Desk, plan: Plan, preset: str, goal: Goal, options: Options) -> Result:
+    frames: list[float] = []
+    paints = PaintCount(desk.window.views.loss.plot.canvas.viewport())
+
+    def ours() -> Measurement:
+        paints.count = 0
+        run, measurement = train(desk, plan)
+        frames.append(paints.count / run.elapsed_s)
+        return measurement
+
+    results = alternate(
+        options.pairs,
+        {"ours": ours, "plain": lambda: train_plain(plan, options.folder)},
+    )
+    check_equal(results["ours"], results["plain"])
+    return speed(
+        f"{preset}, window with all docks",
+        plan.loop.epochs,
+        results["ours"],
+        results["plain"],
+        goal=goal,
+        remarks=f"redrawn at {statistics.median(frames):.0f} Hz",
+    )
