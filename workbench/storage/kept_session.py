@@ -17,7 +17,7 @@ from workbench.core.session import Session
 from workbench.storage import faults
 from workbench.storage.backlog import Backlog
 from workbench.storage.homes import Place, moment_of
-from workbench.storage.live_file import LiveFile, NotInPlaceError
+from workbench.storage.live_file import LiveFile
 from workbench.storage.own_folder import Note, OwnFolder
 from workbench.storage.places import is_remote
 from workbench.storage.rescue import rescue
@@ -91,10 +91,10 @@ class KeptSession:
                 self._catch_up()
                 return
             new = self._copy_to(path)
-            was_ours = self.home is not Home.NAMED
-            self._leave(remove=was_ours)
+            old, was_ours = self._file, self.home is not Home.NAMED
             self._file, self.path = new, new.path
-            self._settle(Place(Home.NAMED))
+            self._settle(Place(Home.NAMED))  # before the old one goes
+            self._leave(old, remove=was_ours)
             self._backlog.recover()
             self._commit()
 
@@ -127,7 +127,8 @@ class KeptSession:
                     problem = self._write_last()
             finally:
                 is_spare = discard or self._is_spare or not self._backlog.latest.runs
-                left = self._leave(remove=is_ours and is_spare and not problem)
+                is_spare = is_spare and is_ours and not problem
+                left = self._leave(self._file, remove=is_spare)
             if problem or left:
                 raise SessionError(problem or left)
 
@@ -233,13 +234,7 @@ class KeptSession:
                 self._file.copy_to(path)
             else:
                 save_whole(self._backlog.latest.snapshot(), path)
-        try:
-            new = LiveFile.open(path)
-        except NotInPlaceError as error:
-            raise SessionError(
-                f"'{path}' was saved, but cannot be kept open there: {error}. The session "
-                "stays where it was."
-            ) from None
+        new = LiveFile.open_saved(path)
         if is_exact:
             new.take_over_marks(self._file)
         return new
@@ -279,14 +274,15 @@ class KeptSession:
             problem = str(error)
         return f"{problem} Everything is kept in '{self.path}'."
 
-    def _leave(self, *, remove: bool) -> str:
-        """Close the file; return what is not as it should be, in words."""
-        problem = self._file.close_quietly()
-        self._own.erase_note(self._file.path)
+    def _leave(self, file: LiveFile, *, remove: bool) -> str:
+        """Close a file; return what is not as it should be, in words."""
+        problem = file.close_quietly()
+        if file is self._file or file.path != self.path:
+            self._own.erase_note(file.path)
         if not remove:
             return problem
         with contextlib.suppress(OSError):
-            self._own.remove(self._file.path)
+            self._own.remove(file.path)
         return ""
 
     def _is_here(self, path: Path) -> bool:

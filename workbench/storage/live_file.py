@@ -7,7 +7,6 @@ the log is gone and it is one plain file again.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,8 +43,8 @@ from workbench.storage.probing import remarks_on as remarks_of
 from workbench.storage.reader import ReadSession, read_opened
 from workbench.storage.recorder import SessionRecorder
 from workbench.storage.whole_file import replacing_session, saving_words
+from workbench.storage.write_ahead import begin_log, end_log, take_in_log
 
-_LOG_BYTES = 16 * 2**20  # the log is cut to this length after it was taken in
 _WASTE = 0.25  # the share of unused pages above which a file is packed when it is closed
 _LEAST_WASTED_PAGES = 256
 
@@ -95,15 +94,27 @@ class LiveFile:
             with _closing_on_error(connection):
                 size = size_with_log(path, probe)
                 read, version = _lock_and_read(path, connection, size)
-                _begin_log(connection)
                 file = cls(real, connection, read)
-                if is_older(version):
-                    if backup_folder is not None:
-                        name = f"{real.stem}-version-{_words(version)}.wbs"
-                        backup_folder.mkdir(parents=True, exist_ok=True)
-                        file.copy_to(backup_folder / name)
+                if is_older(version) and backup_folder is not None:
+                    file._back_up(backup_folder, version)
+                with _ending_log_on_error(connection, real):
+                    begin_log(connection, real)
                     migrate(connection, version, read.marks)
                 return file
+
+    @classmethod
+    def open_saved(cls, path: Path, *, vfs: str | None = None) -> LiveFile:
+        """Open a file that was written a moment ago.
+
+        Raises:
+            SessionError: where it cannot be kept open.
+        """
+        try:
+            return cls.open(path, vfs=vfs)
+        except NotInPlaceError as error:
+            raise SessionError(
+                f"'{path}' was saved, but cannot be kept open there: {error}."
+            ) from None
 
     @property
     def is_in_place(self) -> bool:
@@ -132,7 +143,7 @@ class LiveFile:
         Raises:
             apsw.Error: where the disk refuses; nothing is lost.
         """
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        take_in_log(self._connection)
 
     def copy_to(self, path: Path) -> None:
         """Write all commits so far to another file, which appears as a whole.
@@ -153,7 +164,7 @@ class LiveFile:
         try:
             self.take_in_log()
             self._pack()
-            _end_log(self._connection, self.path)
+            end_log(self._connection, self.path)
         finally:
             self._is_closed = True
             self._connection.close()
@@ -199,6 +210,12 @@ class LiveFile:
                 f"'{self.path}' cannot be written any more: {error}. Save the session "
                 "under another name."
             ) from None
+
+    def _back_up(self, folder: Path, version: int) -> None:
+        """Keep the file as it is before its migration."""
+        words = f"{version & 0xFFFF}.{version >> 16}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.copy_to(folder / f"{self.path.stem}-version-{words}.wbs")
 
     def _pack(self) -> None:
         """Give unused pages back, where there are many."""
@@ -246,33 +263,6 @@ def _lock_and_read(
     return read, opened.user_version
 
 
-def _begin_log(connection: apsw.Connection) -> None:
-    """Have a log from here on, which SQLite shall empty but not remove by itself.
-
-    A file whose header tells of a log is taken for half of a session where there is none.
-    """
-    connection.execute("PRAGMA journal_mode = MEMORY").fetchall()  # none is left behind
-    is_kept = ctypes.c_int(1)
-    connection.file_control(
-        "main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(is_kept)
-    )
-    connection.execute("PRAGMA journal_mode = WAL").fetchall()
-    # After a check of integrity the change stays open until something else is read, and
-    # SQLite 3.54 then takes the log for locked.
-    connection.execute("SELECT count(*) FROM header").fetchall()
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}").fetchall()
-
-
-def _end_log(connection: apsw.Connection, path: Path) -> None:
-    """Say in the header that there is no log any more, then remove it, still locked."""
-    mode = connection.execute("PRAGMA journal_mode = MEMORY").fetchall()
-    log = beside(path, "-wal")
-    if mode == [("memory",)] and not is_filled(log):
-        with contextlib.suppress(OSError):
-            log.unlink(missing_ok=True)
-
-
 @contextlib.contextmanager
 def _closing_on_error(connection: apsw.Connection) -> Iterator[None]:
     try:
@@ -282,13 +272,19 @@ def _closing_on_error(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def _ending_log_on_error(connection: apsw.Connection, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(apsw.Error):
+            end_log(connection, path)
+        raise
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         facts = os.stat(path)  # noqa: PTH116 - also for paths that are no longer there
     except OSError:
         return None
     return facts.st_dev, facts.st_ino
-
-
-def _words(user_version: int) -> str:
-    return f"{user_version & 0xFFFF}.{user_version >> 16}"

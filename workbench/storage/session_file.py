@@ -108,11 +108,7 @@ class SessionFiles:
 
     def _keep(self, path: Path, place: Place) -> KeptSession:
         """Open a file of ours, which is sound."""
-        try:
-            file = LiveFile.open(path, vfs=self._vfs)
-        except NotInPlaceError as error:
-            raise SessionError(f"'{path}' cannot be kept open there: {error}.") from None
-        return KeptSession(file, place, self._own)
+        return KeptSession(LiveFile.open_saved(path, vfs=self._vfs), place, self._own)
 
     def _place_of(self, path: Path) -> Place:
         """Say what a file is that can be written in place: a crashed copy stays one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,9 +19,9 @@ from workbench.storage.atomic import (
     UnconfirmedError,
     refuse_bad_name,
     replacing,
-    sync_folder,
 )
-from workbench.storage.probing import beside, is_newer, refuse_in_use, version_of
+from workbench.storage.probing import is_newer, refuse_in_use, version_of
+from workbench.storage.write_ahead import without_log
 from workbench.storage.writer import write_session
 
 
@@ -47,35 +46,11 @@ def save_whole(session: Session, path: Path, *, vfs: str | None = None) -> None:
 
 @contextlib.contextmanager
 def replacing_session(path: Path) -> Iterator[Path]:
-    """Do what `replacing` does; a log that the old file has left goes with that file.
-
-    SQLite would otherwise take it for that of the new one.
-    """
+    """Do what `replacing` does; a log that the old file has left goes with that file."""
     target = Path(os.path.realpath(path))
     with contextlib.ExitStack() as after, replacing(path) as draft:
         yield draft
-        for suffix in ("-wal", "-journal"):
-            after.enter_context(_set_aside(beside(target, suffix)))
-
-
-@contextlib.contextmanager
-def _set_aside(log: Path) -> Iterator[None]:
-    """Give a file another name for now; it goes for good where all goes well."""
-    if not log.exists():
-        yield
-        return
-    aside = log.with_name(f".workbench-{secrets.token_hex(8)}.tmp")
-    log.replace(aside)
-    try:
-        sync_folder(log.parent)
-        yield
-    except UnconfirmedError:
-        aside.unlink()
-        raise
-    except BaseException:
-        aside.replace(log)
-        raise
-    aside.unlink()
+        after.enter_context(without_log(target))
 
 
 def guard_target(path: Path) -> None:
