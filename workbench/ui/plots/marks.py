@@ -112,6 +112,7 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         self._shape, self._size = shape, size
         self._points = QPolygonF()
         self._rect = QRectF()
+        self._pixel: tuple[float, float] | None = None  # in units of the axes
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsToShape, False)
 
     def set_points(self, x: Floats, y: Floats) -> None:
@@ -123,6 +124,8 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
 
     @override
     def boundingRect(self) -> QRectF:
+        if self._points.isEmpty():
+            return self._rect
         width, height = self._pixel_size()
         margin = self._size
         return self._rect.adjusted(
@@ -132,6 +135,7 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     @override
     def viewTransformChanged(self) -> None:
         self.prepareGeometryChange()
+        self._pixel = None
 
     @override
     def paint(
@@ -153,8 +157,13 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
             self._draw_discs(painter, points, self.ground, self._size - 3)
 
     def _pixel_size(self) -> tuple[float, float]:
-        width, height = self.pixelVectors()
-        return (width.length(), height.length()) if width and height else (0.0, 0.0)
+        """Return the size of a pixel; Qt asks for it many times a frame."""
+        if self._pixel is None:
+            width, height = self.pixelVectors()
+            if not (width and height):
+                return 0.0, 0.0
+            self._pixel = width.length(), height.length()
+        return self._pixel
 
     @staticmethod
     def _draw_discs(
