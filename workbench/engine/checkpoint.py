@@ -177,7 +177,7 @@ def put_generators(states: Mapping[str, Any]) -> None:
     """
     with refusing_misfits():
         torch.random.set_rng_state(states["cpu"])
-        if states["cuda"] is not None and torch.cuda.is_available():
+        if states["cuda"] is not None and torch.cuda.is_initialized():
             torch.cuda.set_rng_state(states["cuda"])
 
 
