@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,22 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
-from workbench.core.events import Checkpoint, Confusion, EpochRow, Picture, Predictions
+from workbench.core.events import (
+    Checkpoint,
+    Confusion,
+    EpochRow,
+    LossExploded,
+    Picture,
+    Predictions,
+    ReplayEnded,
+    ResumeCheck,
+    ResumeReport,
+    RunDiverged,
+)
+from workbench.core.landscape import Landscape
 from workbench.core.plan import Plan
-from workbench.core.run import Run, RunState
+from workbench.core.rates import RateSeries
+from workbench.core.run import History, Parent, Run, RunState
 from workbench.core.session import Session
 from workbench.storage.schema import Table
 
@@ -53,8 +67,34 @@ def full_session() -> Session:
         partial_run(name="paused", colour=5, paused=True),
         Run(plan=Plan(), name="fresh", colour=6),
     ]
-    runs[0].checkpoints = (make_checkpoint(200),)
+    runs[0].checkpoints = (make_checkpoint(100), make_checkpoint(200))
+    _add_insights(runs[0])
+    _add_accidents(runs[2])
     return Session(runs=runs, layout=b"\0\xff layout")
+
+
+def _add_insights(run: Run) -> None:
+    """Add dead units, a landscape with a path, and a run that it came from."""
+    history = run.history
+    history.activity.begin(("layers.1", "layers.3"))
+    history.landscape = Landscape(np.array([4.0, 1.0, 0.25]), (4.0, 0.25), 0.125)
+    for step in range(0, 200, 50):
+        history.activity.append(step + 1, [step / 200, 1.0])
+        history.path.append(step, 1.0 / (1 + step), -0.5)
+    run.parent = Parent("0" * 32, "its parent", 100)
+    check = ResumeCheck("optimizer state", is_equal=True, detail="2 tensors")
+    run.resumed = (ResumeReport(100, (check,), ("computes with 1 thread",)),)
+
+
+def _add_accidents(run: Run) -> None:
+    """Add leaps of the loss, its end, and the close-up of the steps before."""
+    run.explosions += [LossExploded(3, 1e9, 0.5), LossExploded(5, math.inf, 0.25)]
+    run.divergence = RunDiverged(7, 1.5, math.nan, "layers.0.weight", "gradient")
+    run.replay = ReplayEnded(7, "the state before was not kept")
+    close_up = RateSeries(make_tensors(2))
+    shape = (3, *close_up.values().shape[1:])
+    close_up.extend(np.array([5.0, 6.0, 7.0]), np.full(shape, 0.75))
+    run.history.close_up = close_up
 
 
 def small_session() -> Session:
@@ -96,7 +136,25 @@ def content_of_run(run: Run) -> dict[str, Any]:
         "epochs": [_bits(row) for row in run.epochs],
         "notices": run.notices,
         "picture": _picture(run.picture),
-        "checkpoint": astuple(run.checkpoint) if run.checkpoint else None,
+        "checkpoints": [astuple(checkpoint) for checkpoint in run.checkpoints],
+        "accidents": repr((run.explosions, run.divergence, run.replay)),  # NaN equals NaN
+        "ancestry": (run.parent, run.resumed),
+        **_insights(history),
+    }
+
+
+def _insights(history: History) -> dict[str, Any]:
+    landscape, close_up = history.landscape, history.close_up
+    bowl = (b"", (), 0.0)
+    if landscape is not None:
+        curvatures = landscape.curvatures.tobytes()
+        bowl = (curvatures, landscape.plane, landscape.minimum_loss)
+    return {
+        "activity": (history.activity.layers, history.activity.latest()),
+        "alive": history.activity.shares(0, len(history.activity)).tobytes(),
+        "landscape": bowl,
+        "path": (history.path.steps().tobytes(), history.path.points().tobytes()),
+        "close-up": (close_up.steps().tobytes(), close_up.values().tobytes()),
     }
 
 

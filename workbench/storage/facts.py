@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workbench.core.events import LossExploded, ResumeReport, RunDiverged, RunStarted
+from workbench.core.events import (
+    LossExploded,
+    ReplayEnded,
+    ResumeReport,
+    RunDiverged,
+    RunStarted,
+)
 from workbench.core.plan import Plan
 from workbench.core.run import Parent, Run, RunState
 from workbench.storage.records import build
@@ -29,6 +35,7 @@ class RunFacts:
     divergence: RunDiverged | None = None
     parent: Parent | None = None
     resumed: tuple[ResumeReport, ...] = ()
+    replay: ReplayEnded | None = None
 
     @classmethod
     def of(cls, run: Run) -> RunFacts:
@@ -48,6 +55,7 @@ class RunFacts:
             divergence=divergence and replace(divergence, kept_steps=()),
             parent=run.parent,
             resumed=run.resumed,
+            replay=run.replay if isinstance(run.replay, ReplayEnded) else None,
         )
 
     def apply_to(self, plan: Plan) -> Run:
@@ -67,6 +75,7 @@ class RunFacts:
             divergence=self.divergence,
             parent=self.parent,
             resumed=self.resumed,
+            replay=self.replay,
         )
 
     @classmethod

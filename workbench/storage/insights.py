@@ -13,11 +13,12 @@ import numpy as np
 
 from workbench.core.activity import ActivitySeries
 from workbench.core.landscape import Landscape, PathSeries
+from workbench.core.rates import RateSeries
 from workbench.core.run import History
 from workbench.core.series import Floats
-from workbench.storage.histories import ColumnsLayout, Recording, whole
+from workbench.storage.histories import ColumnsLayout, Recording, record_rates, whole
 
-ACTIVITY, PATH = "activity", "path"
+ACTIVITY, PATH, CLOSE_UP = "activity", "path", "close-up"
 
 _PATH_COLUMNS = ("step", "first", "second")
 
@@ -42,13 +43,15 @@ class LandscapeFacts:
     minimum_loss: float
 
 
-def record_insights(history: History) -> tuple[Recording, ...]:
+def record_insights(history: History, close_up: RateSeries) -> tuple[Recording, ...]:
     """Take the counts of the series now; those that a run does not have are left out."""
     found = []
     if len(history.activity):
         found.append(_record_activity(history.activity))
     if len(history.path):
         found.append(_record_path(history.path))
+    if len(close_up):
+        found.append(record_rates(CLOSE_UP, close_up))
     return tuple(found)
 
 

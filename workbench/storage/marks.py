@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.core.events import Checkpoint
 from workbench.core.plan import Plan
+from workbench.core.rates import RateSeries
 from workbench.core.run import History
 from workbench.storage.facts import RunFacts
 from workbench.storage.histories import Layout
@@ -41,6 +42,7 @@ class RunMark:
     facts: RunFacts
     plan: Plan
     history: History
+    close_up: RateSeries
     lengths: tuple[int, ...] = ()
     series: Mapping[str, SeriesMark] = field(default_factory=dict)
     blobs: Mapping[str, BlobMark] = field(default_factory=dict)

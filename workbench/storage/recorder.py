@@ -26,7 +26,7 @@ from workbench.storage.blobs import (
 )
 from workbench.storage.facts import CheckpointFacts, RunFacts
 from workbench.storage.histories import Recording, record
-from workbench.storage.insights import pack_landscape, record_insights
+from workbench.storage.insights import CLOSE_UP, pack_landscape, record_insights
 from workbench.storage.jsontext import dumps
 from workbench.storage.marks import BlobMark, FileMarks, RunMark, SeriesMark
 from workbench.storage.pictures import pack
@@ -82,13 +82,10 @@ def _write_run(rows: Rows, number: int, run: Run, mark: RunMark | None) -> RunMa
     if mark is None or mark.facts != facts or mark.plan is not run.plan:
         row = (number, dumps(facts), run.plan.model_dump_json())
         rows.put(schema.RUN, row)
-    lengths, series = _lengths(run), {} if mark is None else mark.series
-    if mark is not None and mark.history is not history:  # it has gone back
-        rows.remove(schema.CHUNK, number)
-        rows.remove(schema.SERIES, number)
-        series = {}
+    lengths, close_up = _lengths(run), history.close_up
+    series = _remaining(rows, run, mark)
     if not series or mark is None or mark.lengths != lengths:
-        recordings = (*record(run), *record_insights(history))
+        recordings = (*record(run), *record_insights(history, close_up))
         series = {
             new.name: _write_series(rows, number, new, series.get(new.name))
             for new in recordings
@@ -98,6 +95,7 @@ def _write_run(rows: Rows, number: int, run: Run, mark: RunMark | None) -> RunMa
         facts=facts,
         plan=run.plan,
         history=history,
+        close_up=close_up,
         lengths=lengths,
         series=series,
         blobs=_write_blobs(rows, number, _run_blobs(run), mark.blobs if mark else {}),
@@ -105,6 +103,21 @@ def _write_run(rows: Rows, number: int, run: Run, mark: RunMark | None) -> RunMa
             rows, number, run.checkpoints, mark.checkpoints if mark else {}
         ),
     )
+
+
+def _remaining(rows: Rows, run: Run, mark: RunMark | None) -> Mapping[str, SeriesMark]:
+    """Remove the series that have been replaced; return the marks of the others."""
+    if mark is None:
+        return {}
+    if mark.history is not run.history:  # it has gone back
+        rows.remove(schema.CHUNK, mark.number)
+        rows.remove(schema.SERIES, mark.number)
+        return {}
+    if mark.close_up is not run.history.close_up:
+        rows.remove(schema.CHUNK, mark.number, CLOSE_UP)
+        rows.remove(schema.SERIES, mark.number, CLOSE_UP)
+        return {name: kept for name, kept in mark.series.items() if name != CLOSE_UP}
+    return mark.series
 
 
 def _lengths(run: Run) -> tuple[int, ...]:
@@ -115,6 +128,7 @@ def _lengths(run: Run) -> tuple[int, ...]:
         history.rates,
         history.activity,
         history.path,
+        history.close_up,
     )
     return tuple(len(series) for series in grows)
 

@@ -88,6 +88,7 @@ class RunReader:
             facts=self._facts,
             plan=run.plan,
             history=run.history,
+            close_up=run.history.close_up,
             series=self._series,
             blobs=blob_marks(self._content, self._number, kept),
             checkpoints=self.checkpoints,
@@ -117,6 +118,12 @@ class RunReader:
         def path(layout: ColumnsLayout, spans: Spans) -> None:
             insights.read_path(history.path, layout, spans.joined(layout.width))
 
+        def close_up(layout: RatesLayout, spans: Spans) -> None:
+            rows = spans.joined(layout.width)
+            histories.read_rates(history.close_up, layout, rows)
+
+        if (self._number, insights.CLOSE_UP) in self._content.series:
+            self._read_series(insights.CLOSE_UP, RatesLayout, close_up)
         if (self._number, insights.ACTIVITY) in self._content.series:
             self._read_series(insights.ACTIVITY, ActivityLayout, activity)
         if (self._number, insights.PATH) in self._content.series:

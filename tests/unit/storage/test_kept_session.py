@@ -217,7 +217,8 @@ def test_a_file_that_is_taken_away_is_told_and_saved_elsewhere(
     kept = store.open(named)
     kept.offer(kept.session.snapshot())
     named.rename(named.with_name("moved.wbs"))
-    kept._look_after()
+    with kept._turn:
+        kept._look_after()
     assert kept.status().trouble is Trouble.FILE_MOVED
     kept.session.runs[0].name = "changed"
     kept.offer(kept.session.snapshot())
@@ -233,7 +234,8 @@ def test_a_file_that_was_taken_away_is_rescued_when_it_is_closed(
 ) -> None:
     kept = store.open(named)
     named.unlink()
-    kept._look_after()
+    with kept._turn:
+        kept._look_after()
     with pytest.raises(SessionError, match="Everything is kept in"):
         kept.close()
     store.open_ones.clear()

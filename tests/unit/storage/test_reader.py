@@ -309,7 +309,7 @@ def _assert_right_or_named(path: Path, wanted: dict[str, Any]) -> bool:
         for field in ("loss", "lr", "sampled", "rates", "epochs", "notices", "picture"):
             assert not run[field] or run[field] == whole[field]
         assert run["tensors"] in ((), whole["tensors"])
-        assert run["checkpoint"] in (None, whole["checkpoint"])
+        assert run["checkpoints"] in ([], whole["checkpoints"])
     assert found["plan"] in (Plan(), wanted["plan"])
     assert found["layout"] in (b"", wanted["layout"])
     return False

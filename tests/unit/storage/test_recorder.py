@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
+import numpy as np
 import pytest
 
 from tests.helpers.runs import add_rates, add_steps, make_tensors, start_run
 from tests.helpers.sessions import content_of, full_session, make_checkpoint, small_session
 from workbench.core.events import CheckpointTaken, NoticeGiven, RunStopped
+from workbench.core.rates import RateSeries
 from workbench.core.run import Run
 from workbench.core.session import Session
 from workbench.storage import schema
@@ -117,6 +119,19 @@ def test_a_run_that_goes_back_is_written_anew_even_where_it_has_as_many_steps(
     add_steps(run, [0.25] * 2000)
     file.recorder.write(session)
     file.assert_same_as(session)
+
+
+def test_a_new_close_up_takes_the_place_of_the_old_one(file: _File) -> None:
+    session, run = _growing()
+    for samples in (5, 3, 0):
+        run.history.close_up = RateSeries(make_tensors(2))
+        steps = np.arange(1.0, samples + 1)
+        shape = (samples, *run.history.close_up.values().shape[1:])
+        run.history.close_up.extend(steps, np.full(shape, 0.5))
+        file.recorder.write(session)
+        (kept,) = read_session(file.path).runs
+        assert kept.history.close_up.steps().tolist() == steps.tolist()
+        assert check_session(file.path) == []
 
 
 def test_a_deleted_run_leaves_nothing_and_comes_back_at_its_place(file: _File) -> None:
