@@ -11,7 +11,7 @@ from workbench.core.rates import Quantity, TensorFacts
 from workbench.core.run import Run
 from workbench.core.series import Floats
 from workbench.ui.docks.rate_legend import Drawn, accent_ink, legend_of, text_ink
-from workbench.ui.docks.rate_sentences import how_sampled, why_undefined
+from workbench.ui.docks.rate_sentences import how_sampled, how_thinned, why_undefined
 from workbench.ui.plots.band import Band
 from workbench.ui.plots.bundle import BundleLine
 from workbench.ui.plots.curve_plot import CurvePlot
@@ -97,8 +97,9 @@ class RateLines(QObject):
         self._draw_nominal()
         self._draw_syncs(run, visible)
         self._show_legend()
-        note = self._mark_samples(self._levels.measured(visible), len(bands))
-        self.plot.set_labels(self.tr("step"), self._quantity.label, note)
+        steps = self._levels.measured(visible)
+        notes = self._mark_samples(steps), how_thinned(len(steps), len(bands))
+        self.plot.set_labels(self.tr("step"), self._quantity.label, *notes)
         self._follow(run)
 
     def _follow(self, run: Run) -> None:
@@ -178,13 +179,13 @@ class RateLines(QObject):
                 marks = np.arange(first, last + 1, dtype=np.float64) * lookahead.k
         self.syncs.set_data(marks)
 
-    def _mark_samples(self, steps: Floats, num_drawn: int) -> str:
+    def _mark_samples(self, steps: Floats) -> str:
         """Mark the measured steps where they can be told apart; return it in words."""
         apart = self._are_apart(steps)
         dotted = apart and all(line.is_marked for line in self.lines if line.is_visible)
         self.samples.set_data(steps if apart and not dotted else np.empty(0))
         marks = (self.tr("dots") if dotted else self.tr("marks")) if apart else ""
-        return how_sampled(steps, num_drawn, self.plot.visible_x(), marks)
+        return how_sampled(steps, self.plot.visible_x(), marks)
 
     def _are_apart(self, steps: Floats) -> bool:
         """Say whether what is in view of these steps can be told apart."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
@@ -20,6 +22,7 @@ from workbench.ui.docks.sampling_words import (
 from workbench.ui.plain_text import tooltip
 from workbench.ui.theme import PlotTheme, scaled, tabular
 
+_SIDE = 8  # pixels
 _CHOICES = (AUTOMATIC, 100, 10, 1)
 _ARROW = " ▾"  # the button's own would lie on its text
 
@@ -38,19 +41,19 @@ class SamplingLine(QWidget):
         self.setObjectName("sampling_line")
         self._run: Run | None = None
         self._planned = AUTOMATIC
-        self._axis = ""
+        self._axis: tuple[str, ...] = ()
         self._how, self._cost = QToolButton(), QLabel()  # before the first event comes
         self._menu = QMenu(self)
         self._set_up()
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 4)
+        row.setContentsMargins(_SIDE, 0, _SIDE, 4)
         row.setSpacing(0)
         row.addStretch(1)
         row.addWidget(self._how)
         row.addWidget(self._cost)
         row.addStretch(1)
         self._take_fonts()
-        self.show_words("")
+        self.show_words(())
 
     @property
     def text(self) -> str:
@@ -67,15 +70,15 @@ class SamplingLine(QWidget):
         self._planned = every
         self.show_words(self._axis)
 
-    def show_words(self, axis: str) -> None:
+    def show_words(self, axis: Sequence[str]) -> None:
         """Show the name of the axis and how the run was measured; empty: nothing was."""
-        self._axis = axis
-        wish = say_wish(self._planned)
-        self._how.setText((axis or self.tr("measured {}").format(wish)) + _ARROW)
+        self._axis = tuple(axis)
         tip = self.tr("Choose how often the rates of the next run are measured.")
         cost = self._run.history.measuring if self._run is not None and axis else None
         if cost is not None:
             tip = f"{explain_cost(cost)}\n{tip}"
+        if axis:
+            tip = f"{_join(axis[1:])}\n{tip}"
         self._how.setToolTip(tooltip(tip))
         self._cost.setToolTip(tooltip(tip))
         self._fit()
@@ -106,27 +109,34 @@ class SamplingLine(QWidget):
         self._cost.setForegroundRole(QPalette.ColorRole.WindowText)  # not of its ground
 
     def _fit(self) -> None:
-        """Say as much of the cost as there is room for; the tooltip says all."""
-        room = self.width() - 16 - self._how.sizeHint().width()
-        texts = [*self._costs(), ""]
-        advance = self._cost.fontMetrics().horizontalAdvance
-        text = next(text for text in texts if not text or advance(text) + 4 <= room)
-        self._cost.setText(text)
-        self._cost.setVisible(bool(text))
+        """Say as much as there is room for; the tooltip says all."""
+        for how, cost in self._wordings():
+            self._how.setText(how + _ARROW)
+            self._cost.setText(f" · {cost}" if cost else "")
+            if self._needed() <= self.width():
+                break
+        self._cost.setVisible(bool(self._cost.text()))
 
-    def _costs(self) -> list[str]:
-        """Return what there is to say beside the axis, the longest first."""
+    def _needed(self) -> int:
+        return 2 * _SIDE + self._how.sizeHint().width() + self._cost.sizeHint().width()
+
+    def _wordings(self) -> list[tuple[str, str]]:
+        """Return what stands on the button and beside it, the longest first."""
         run = self._run
         if run is None or not self._axis:
-            return []
-        parts, short = [], []
-        if run.history.measuring is not None:
-            parts.append(say_cost(run.history.measuring))
-            short.append(say_cost_shortly(run.history.measuring))
-        if self._planned != run.plan.loop.sample_every:
-            parts.append(self.tr("next run: {}").format(say_wish(self._planned)))
-            short.append(parts[-1])
-        return ["".join(f" · {part}" for part in some) for some in (parts, short) if some]
+            return [(self.tr("measured {}").format(say_wish(self._planned)), "")]
+        long, short = _join(self._axis), _join(self._axis[:2])
+        cost, wish = run.history.measuring, self._wish(run)
+        full = _join([say_cost(cost) if cost else "", wish])
+        brief = _join([say_cost_shortly(cost) if cost else "", wish])
+        least = say_cost_shortly(cost) if cost else wish
+        return [(long, full), (long, brief), (short, brief), (short, least), (short, "")]
+
+    def _wish(self, run: Run) -> str:
+        """Say what is planned where it differs from what this run does."""
+        if self._planned == run.plan.loop.sample_every:
+            return ""
+        return self.tr("next run: {}").format(say_wish(self._planned))
 
     @Slot()
     def _open_menu(self) -> None:
@@ -169,3 +179,7 @@ class SamplingLine(QWidget):
             palette.setColor(role, muted)
             widget.setPalette(palette)
         self._how.setFixedHeight(self._how.fontMetrics().height() + 8)
+
+
+def _join(parts: Sequence[str]) -> str:
+    return " · ".join(filter(None, parts))

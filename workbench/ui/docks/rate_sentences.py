@@ -50,10 +50,8 @@ def why_undefined(run: Run, quantity: Quantity) -> str:
     ).format(quantity.label, optimizer.title, reason, Quantity.REALISED_RATE.label)
 
 
-def how_sampled(
-    steps: Floats, num_drawn: int, visible: Range | None = None, marks: str = ""
-) -> str:
-    """Say how often it was measured, and where not all of these samples are drawn.
+def how_sampled(steps: Floats, visible: Range | None = None, marks: str = "") -> str:
+    """Say how often it was measured.
 
     `steps` are those in view and one on either side; `marks` is what stands at them,
     where anything does.
@@ -71,10 +69,13 @@ def how_sampled(
         text = tr("measured every {} to {} steps").format(f"{low:,}", f"{high:,}")
     if marks and high > 1:
         text += tr(" (at the {})").format(marks)
-    share = len(steps) / max(1, num_drawn)
-    if share > 1.5:
-        text += tr(", 1 of {} drawn").format(f"{round(share):,}")
     return text
+
+
+def how_thinned(num_steps: int, num_drawn: int) -> str:
+    """Say which part of the measured steps is drawn; nothing where all are."""
+    share = num_steps / max(1, num_drawn)
+    return tr("1 of {} drawn").format(f"{round(share):,}") if share > 1.5 else ""
 
 
 def where_elements(run: Run | None, tensor: str) -> str:

@@ -18,7 +18,12 @@ from workbench.core.run import Run
 from workbench.ui.docks.elements_view import ElementsView
 from workbench.ui.docks.rate_lines import RateLines
 from workbench.ui.docks.rate_sampling import SamplingLine
-from workbench.ui.docks.rate_sentences import how_sampled, why_empty, why_undefined
+from workbench.ui.docks.rate_sentences import (
+    how_sampled,
+    how_thinned,
+    why_empty,
+    why_undefined,
+)
 from workbench.ui.docks.rates_bar import ELEMENTS, LINES, MAP, RatesBar
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.plot import Plot
@@ -138,7 +143,7 @@ class RatesView(QWidget):
     def _name_x(self) -> None:
         plot = self.map if self.mode == MAP else self.plot
         self.sampling.setVisible(self.mode != ELEMENTS)
-        self.sampling.show_words("" if plot.message else plot.canvas.bottom.labelText)
+        self.sampling.show_words(() if plot.message else plot.x_words)
 
     def _is_new(self, mode: str, run: Run, plot: CurvePlot) -> bool:
         """Say whether a view shows less than there is, and remember that it will not."""
@@ -167,8 +172,11 @@ class RatesView(QWidget):
         measured = self._map_levels.measured(visible)
         divided = are_apart(measured, visible, self.map.canvas.area().width())
         marks = self.tr("lines") if divided else ""
-        note = how_sampled(measured, len(bands), visible, marks)
-        self.map.set_labels(self.tr("step"), "", note)
+        notes = (
+            how_sampled(measured, visible, marks),
+            how_thinned(len(measured), len(bands)),
+        )
+        self.map.set_labels(self.tr("step"), "", *notes)
         total = run.started.total_steps if run.started else 0
         self.map.expect_x(run.num_steps if run.state.is_over else total)
         self.map.follow(exactly=run.state.is_over)

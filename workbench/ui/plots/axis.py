@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -23,6 +24,7 @@ _PLAIN_FROM = 1e-4
 _OVERHANG = 30  # pixels that the last number may reach beyond the axis
 _LABEL_HIGH = 20  # pixels that a number on a logarithmic axis needs
 _PLAIN_WIDE, _POWER_WIDE = 45, 36
+_DIGITS = (tuple(range(1, 10)), (1, 2, 3, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 _EVERY = (1, 2, 3, 5, 10, 20, 50, 100)  # which of the decades may be given
 _LEAST_DECADE = 45  # pixels of a decade that has lines between
 _MINOR_LABELS = {1: (2, 3, 5), 2: (2, 5)}  # digits with a label, by decades in view
@@ -98,7 +100,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     ) -> list[tuple[float | None, list[float]]]:
         label_px = _LABEL_HIGH
         if self.orientation == "bottom":
-            label_px = _PLAIN_WIDE if self._writes_plain() else _POWER_WIDE
+            is_plain = self._writes_plain() or maxVal - minVal < 1  # as wide: 3·10⁻⁵
+            label_px = _PLAIN_WIDE if is_plain else _POWER_WIDE
         return log_ticks((minVal, maxVal), size, label_px)
 
     @override
@@ -159,6 +162,8 @@ def log_ticks(
     decades would crowd, only every n-th is given.
     """
     low, high = span
+    if high - low < 1:
+        return [(None, _ticks_within_decade(span, size, label_px))]
     first, last = math.floor(low), math.ceil(high)
     crowd = label_px * (high - low) / max(1.0, size)  # labels on the room of one
     every = next(n for n in _EVERY if n >= crowd or n == _EVERY[-1])
@@ -169,10 +174,22 @@ def log_ticks(
     if size < _LEAST_DECADE * (high - low):
         return [(1.0, decades)]
     minor = [e + math.log10(d) for e in range(first, last) for d in range(2, 10)]
-    inside = [value for value in minor if low <= value <= high]
-    if high - low < 1:
-        return [(None, sorted(decades + inside))]
-    return [(1.0, decades), (None, inside)]
+    return [(1.0, decades), (None, [value for value in minor if low <= value <= high])]
+
+
+def _ticks_within_decade(span: Range, size: float, label_px: float) -> list[float]:
+    """Return as many round numbers as there is room for; at least one, if there is one."""
+    low, high = span
+    ticks: list[float] = []
+    for digits in _DIGITS:
+        exponents = range(math.floor(low), math.ceil(high) + 1)
+        found = [e + math.log10(d) for e in exponents for d in digits]
+        inside = [value for value in found if low <= value <= high]
+        ticks = inside or ticks
+        gaps = [(b - a) * size / (high - low) for a, b in pairwise(inside)]
+        if inside and min(gaps, default=label_px) >= label_px:
+            return inside
+    return ticks[:1]
 
 
 def power_of_ten(exponent: int, *, plain: bool = True) -> str:

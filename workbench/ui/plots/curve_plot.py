@@ -49,6 +49,7 @@ class CurvePlot(Plot):
         self._remark = ""
         self._is_x_named_elsewhere = False
         self.x_name = ""
+        self.x_words: tuple[str, ...] = ()  # the name, then notes
         self.canvas = self._make_canvas()
         self.canvas.setObjectName("canvas")
         self.canvas.setAccessibleName(title)
@@ -114,10 +115,11 @@ class CurvePlot(Plot):
         """Add short marks that stand on the x axis."""
         return self._add(Rug(ink, length_px, self._look), z)
 
-    def set_labels(self, x: str, y: str, x_note: str = "") -> None:
-        """Name the axes, with units where there are any; `x_note` stands beside x."""
+    def set_labels(self, x: str, y: str, *x_notes: str) -> None:
+        """Name the axes, with units where there are any; notes stand beside x."""
         self.x_name = x
-        x_text = f"{x} · {x_note}" if x_note else x
+        self.x_words = tuple(filter(None, (x, *x_notes)))
+        x_text = " · ".join(self.x_words)
         for axis, text in ((self.canvas.bottom, x_text), (self.canvas.left, y)):
             if axis.labelText != text:
                 axis.setLabel(text)

@@ -77,6 +77,17 @@ def test_that_a_narrow_line_says_the_share_alone_and_a_narrower_one_nothing(
     assert "10 ms each" in line._how.toolTip()
 
 
+def test_that_the_cost_comes_before_how_much_is_drawn(view: RatesView) -> None:
+    run = measured_run()
+    add_rates(run, samples=1200, layers=2, every=8)
+    view.focus_run(run)
+    line = view.sampling
+    assert line.text.startswith("step · measured every 8 steps · 1 of 2 drawn · measuring")
+    line.resize(line._how.sizeHint().width() + 70, line.height())
+    assert line.text == "step · measured every 8 steps · 9.1 % of the time"
+    assert "1 of 2 drawn" in line._how.toolTip()
+
+
 def test_that_the_choices_tell_what_they_would_cost(view: RatesView) -> None:
     view.focus_run(measured_run())
     texts = [action.text() for action in open_menu(view.sampling).values()]

@@ -284,7 +284,7 @@ def test_that_measured_steps_of_many_lines_are_marked_once_one_zooms_in(
     add_rates(run, samples=500, layers=100, every=8)
     view.focus_run(run)
     assert view.lines.samples.x.tolist() == []
-    assert view.plot.canvas.bottom.labelText.endswith("8 steps, 1 of 2 drawn")
+    assert view.plot.canvas.bottom.labelText.endswith("8 steps · 1 of 2 drawn")
     view.plot.show_x((1000, 1160))
     marks = view.lines.samples.x
     assert set(range(1000, 1161, 8)) <= set(marks.tolist())
@@ -323,7 +323,7 @@ def test_that_samples_left_out_of_the_picture_are_told(view: RatesView) -> None:
     view.focus_run(run)
     view.set_mode(MAP)
     assert view.map.mesh.image.width() <= 1000
-    assert "measured at every step, 1 of 4 drawn" in view.map.canvas.bottom.labelText
+    assert "measured at every step · 1 of 4 drawn" in view.map.canvas.bottom.labelText
 
 
 def test_that_lines_break_where_samples_are_missing(view: RatesView) -> None:

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -54,3 +55,11 @@ def test_that_short_labels_mark_every_decade_of_a_low_plot() -> None:
 def test_that_lines_between_decades_need_room() -> None:
     assert len(log_ticks((-2.0, 2.0), 100, label_px=20)) == 1
     assert len(log_ticks((-2.0, 2.0), 400, label_px=20)) == 2
+
+
+@pytest.mark.parametrize("size", [60, 110, 300, 900])
+def test_that_numbers_within_a_decade_never_crowd(size: float) -> None:
+    ((_, ticks),) = log_ticks((-4.6, -3.9), size)
+    assert ticks
+    px = [(b - a) * size / 0.7 for a, b in pairwise(ticks)]
+    assert min(px, default=45) >= 45
