@@ -38,7 +38,8 @@ def legend_of(
     if drawn.bands:
         entries.append(Entry(tr("5–95 % band"), text_ink, "band"))
     elif drawn.bands_left_out:
-        entries.append(Entry(tr("band: select a tensor"), text_ink, "band", faint=True))
+        hint = tr("band: select a tensor")
+        entries.append(Entry(hint, text_ink, "band", faint=True, only_on_screen=True))
     if any(tensor.is_bias for tensor in tensors):
         entries.append(Entry(tr("bias"), text_ink, dash=Dash.DASHED))
     if drawn.nominal:
@@ -52,9 +53,11 @@ def legend_of(
 
 def _names(lines: Sequence[BundleLine]) -> list[Entry]:
     visible = [line for line in lines if line.is_visible]
+    if len(visible) > _MOST_NAMED:  # half of the names would say less than none
+        return []
     return [
         Entry(line.name, line.style.ink, dash=line.style.dash, only_exported=True)
-        for line in visible[:_MOST_NAMED]
+        for line in visible
     ]
 
 

@@ -178,7 +178,7 @@ class SamplingLine(QWidget):
             palette = QPalette()
             palette.setColor(role, muted)
             widget.setPalette(palette)
-        self._how.setFixedHeight(self._how.fontMetrics().height() + 8)
+        self._how.setFixedHeight(self._how.fontMetrics().height() + 4)
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -120,7 +120,8 @@ class ElementHistogram(CurvePlot):
     @override
     def _prepare_export(self, *, active: bool) -> None:
         super()._prepare_export(active=active)
-        self.set_summary(self.describe() if active else "")  # on screen it stands above
+        is_shown = active and not self.message
+        self.set_summary(self.describe() if is_shown else "")  # on screen it stands above
 
     def _say_number(self, spread: Spread) -> str:
         text = self.tr("{} elements").format(f"{spread.num_elements:,}")

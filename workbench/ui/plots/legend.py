@@ -26,7 +26,8 @@ class Entry:
 
     `shape` is line, dotted line, band, disc, ring, cross, tick, or depth: the colours
     from the first to the last layer, whatever the ink. Entries that are
-    `only_exported` show in pictures alone: on screen another widget says the same.
+    `only_exported` show in pictures alone: on screen another widget says the same; those
+    that are `only_on_screen` say what can be done there.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Entry:
     dash: Dash = Dash.SOLID
     faint: bool = False
     only_exported: bool = False
+    only_on_screen: bool = False
 
 
 class Legend(QWidget):
@@ -53,7 +55,9 @@ class Legend(QWidget):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Return the entries that are shown at present."""
-        return tuple(e for e in self._entries if self._exporting or not e.only_exported)
+        if self._exporting:
+            return tuple(entry for entry in self._entries if not entry.only_on_screen)
+        return tuple(entry for entry in self._entries if not entry.only_exported)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these entries in this order."""

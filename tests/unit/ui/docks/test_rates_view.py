@@ -228,6 +228,14 @@ def test_that_pictures_name_the_tensors_and_the_screen_does_not(view: RatesView)
         assert "layers.0.weight" in [entry.name for entry in view.plot.legend]
 
 
+def test_that_pictures_of_very_many_tensors_name_none(view: RatesView) -> None:
+    view.focus_run(measured_run(layers=40))
+    assert "band: select a tensor" in [entry.name for entry in view.plot.legend]
+    with view.plot.exporting(view.plot.size(), 2.0, None):
+        names = [entry.name for entry in view.plot.legend]
+    assert names == ["median", "bias", "nominal rate", "first to last layer"]
+
+
 def test_that_checks_stay_when_another_run_of_the_same_model_is_shown(
     view: RatesView,
 ) -> None:

@@ -115,3 +115,10 @@ def test_that_elements_are_counted_in_whole_numbers(plot: ElementHistogram) -> N
     spacings = [spacing for spacing, _ in axis.tickSpacing(0.0, 2.0, 300)]
     assert spacings
     assert all(spacing >= 1 for spacing in spacings)
+
+
+def test_that_a_picture_of_nothing_has_no_numbers(plot: ElementHistogram) -> None:
+    plot.set_values(np.array([0.1, 0.5]), "value", nominal=None)
+    plot.show_message("Waiting.")
+    with plot.exporting(plot.size(), 1.0, None):
+        assert plot.summary == ""
