@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,19 @@ settings.load_profile("workbench")
 
 _USER_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _GRACE_S = 5.0  # for threads that were told to end and are ending
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Delete here what a test with threads leaves of Qt.
+
+    Else the collector comes upon it on whichever thread it happens to run in a later
+    test, and nothing of Qt may be deleted there.
+    """
+    result = yield
+    if "loop" in getattr(item, "fixturenames", ()):
+        gc.collect()
+    return result
 
 
 @pytest.fixture(scope="session", autouse=True)

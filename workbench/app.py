@@ -6,6 +6,7 @@ import asyncio
 import locale
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from workbench import __version__
 from workbench.core import paths
 from workbench.core.ports import RunLauncher
 from workbench.core.presets import DEFAULT_PRESET, find_preset
+from workbench.core.saving import SessionStore
 from workbench.core.session import Session
 from workbench.engine import warmup
 from workbench.engine.runner import ThreadLauncher
 from workbench.storage.csv_files import write_csv
 from workbench.storage.session_file import SessionFiles
+from workbench.ui.crash_log import CrashLog
 from workbench.ui.dialogs.error_dialog import ErrorDialog
 from workbench.ui.dialogs.questions import QtQuestions
 from workbench.ui.error_report import ErrorReporter
@@ -39,6 +42,8 @@ from workbench.ui.theme import ThemeWatcher
 from workbench.ui.window_memory import WindowMemory
 
 _FIRST_PAINT_S = 0.3
+_MOST_TO_END_S = 4.5
+_CRASHED = "The program was ended by a library that it uses when it ran last."
 
 
 def open_window(arguments: Sequence[str]) -> int:
@@ -65,11 +70,13 @@ async def _live(app: QApplication, arguments: Sequence[str]) -> int:
     reporter.install()
     reporter.watch_loop(asyncio.get_running_loop())
     signals = SignalWatcher()
+    crash_log = CrashLog(paths.crash_file())
     try:
-        await _show_window(app, reporter, signals, arguments)
+        await _show_window(app, reporter, signals, crash_log, arguments)
     finally:  # from here on errors go to the terminal again
         signals.close()
         reporter.close()
+        crash_log.close()
     return 0
 
 
@@ -77,22 +84,36 @@ async def _show_window(
     app: QApplication,
     reporter: ErrorReporter,
     signals: SignalWatcher,
+    crash_log: CrashLog,
     arguments: Sequence[str],
 ) -> None:
     SpaceKeyFilter(app)
     window, tasks = build_window(
-        app, reporter, QtQuestions(), ThreadLauncher(paths.data_folder())
+        app, reporter, QtQuestions(), ThreadLauncher(paths.data_folder()), SessionFiles()
     )
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    signals.ending_asked.connect(window.shut_down)
+    for ending in (signals.ending_asked, app.commitDataRequest):
+        ending.connect(window.shut_down)
+        ending.connect(_end_soon)
     window.show()
+    if crash_log.last:
+        reporter.report_text(_CRASHED, crash_log.last)
     tasks.start(_warm_up(window), "warm-up")
-    for name in arguments[:1]:
-        window.sessions.open_file(Path(name))
+    window.begin(Path(arguments[0]) if arguments else None)
     await closed.wait()
     await tasks.close()
     await _delete(window)
+
+
+def _end_soon() -> None:
+    """See that the process ends, whatever still hangs in a disk or in a step.
+
+    The system gives it five seconds; all that has been committed is on the disk.
+    """
+    end = threading.Timer(_MOST_TO_END_S, os._exit, (0,))
+    end.daemon = True
+    end.start()
 
 
 async def _delete(window: MainWindow) -> None:
@@ -112,6 +133,7 @@ def build_window(
     reporter: ErrorReporter,
     questions: QtQuestions,
     launcher: RunLauncher,
+    store: SessionStore,
 ) -> tuple[MainWindow, TaskRunner]:
     """Put all pieces together; the window is not shown yet."""
     settings = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
@@ -120,12 +142,14 @@ def build_window(
     tasks.defect_found.connect(reporter.report)
     theme = ThemeWatcher(app, memory.scheme)
     document = SessionDocument(
-        SessionFiles(),
+        store,
         questions,
         settings,
         Session(plan=find_preset(DEFAULT_PRESET).plan),
     )
     parts = WindowParts(
+        store=store,
+        settings=settings,
         document=document,
         controller=RunController(launcher),
         tasks=tasks,

@@ -35,8 +35,8 @@ _CLOSE_WHILE_TRAINING = (
     _TRAIN
     + """
     window.close()
-    yield lambda: button(window, "stop_and_save") is not None
-    button(window, "stop_and_save").click()
+    yield lambda: button(window, "stop_run") is not None
+    button(window, "stop_run").click()
 """
 )
 _CLOSE_AT_ONCE = """
@@ -46,10 +46,10 @@ def script(window):
 """
 _TELL_AND_CLOSE = """
 def script(window):
-    yield lambda: window.notices.isVisible()
+    yield lambda: window.findChild(QLabel, "notice_text") is not None
     say(window.windowTitle())
-    say(len(window.sessions._document.session.runs))
-    say(window.notices._text.text())
+    say(len(window.keeping.sessions._document.session.runs))
+    say(window.findChild(QLabel, "notice_text").text())
     window.close()
 """
 

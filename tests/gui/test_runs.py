@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QTableView
 
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
-from tests.helpers.journeys import curves, run_for, start_training
-from workbench.storage.session_file import SessionFiles
+from tests.helpers.journeys import curves, on_disk, run_for, start_training
 from workbench.ui.docks.runs_columns import Column
 
 
@@ -28,7 +28,7 @@ def test_that_a_run_is_renamed_in_the_table(
     desk.press(Qt.Key.Key_Return)
     desk.wait(lambda: desk.run.name == "my first run")
     assert desk.cell(0, Column.NAME) == "my first run"
-    assert desk.window.isWindowModified()
+    desk.wait(lambda: on_disk(desk.document.path).runs[0].name == "my first run")
 
 
 def test_that_deleted_runs_are_gone_from_table_plots_and_file(
@@ -42,7 +42,7 @@ def test_that_deleted_runs_are_gone_from_table_plots_and_file(
     assert [run.name for run in desk.runs] == ["mlp adam 1", "mlp adam 3"]
     assert not any(name.startswith("mlp adam 2") for name in curves(desk))
     desk.save_as(tmp_path / "a.wbs")
-    kept = SessionFiles().load(tmp_path / "a.wbs")
+    kept = on_disk(tmp_path / "a.wbs")
     assert [run.name for run in kept.runs] == ["mlp adam 1", "mlp adam 3"]
     for _ in range(2):
         desk.click_row(0)
@@ -51,6 +51,45 @@ def test_that_deleted_runs_are_gone_from_table_plots_and_file(
     assert curves(desk) == {}
     assert desk.window.views.loss.plot.message.startswith("The loss of every step")
     assert not desk.action("export_csv").isEnabled()
+
+
+def test_that_deleted_runs_come_back_to_their_places(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    for _ in range(4):
+        run_for(desk, launcher)
+    before, seen = list(desk.runs), curves(desk)
+    desk.click_row(0)
+    QTest.mouseClick(
+        desk.find(QTableView, "runsTable").viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ControlModifier,
+        desk.place_of(2, Column.NAME),
+    )
+    desk.press(Qt.Key.Key_Delete)
+    assert desk.notice_of("removal") == "Deleted 2 runs."
+    desk.wait(lambda: len(on_disk(desk.document.path).runs) == 2)
+    desk.push("undo_delete")
+    assert desk.runs == before
+    assert curves(desk) == seen
+    assert desk.notice_of("removal") == ""
+    desk.wait(
+        lambda: [r.id for r in on_disk(desk.document.path).runs] == [r.id for r in before]
+    )
+
+
+def test_that_what_was_deleted_is_offered_back_in_its_own_session_only(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_Delete)
+    assert desk.notice_of("removal") == "Deleted “mlp adam 1”."
+    desk.pick("file_menu", desk.action("new"))
+    desk.settle()
+    assert desk.notice_of("removal") == ""
 
 
 def test_that_a_run_under_way_cannot_be_deleted(

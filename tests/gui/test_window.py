@@ -242,7 +242,7 @@ def test_that_help_opens_beside_a_run_that_goes_on(
     desk.wait(lambda: len(desk.run.epochs) == 1)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     desk.wait(lambda: not desk.is_asking())
-    assert desk.state == "training"
+    desk.wait(lambda: desk.state == "training")
 
 
 def test_that_the_shortcuts_list_undo_by_what_it_always_does(quick_desk: Desk) -> None:

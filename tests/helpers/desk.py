@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QLabel,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QStyle,
     QStyleOptionViewItem,
     QTableView,
@@ -29,7 +29,9 @@ from workbench.app import build_window
 from workbench.core import paths
 from workbench.core.ports import RunLauncher
 from workbench.core.run import Run, RunState
+from workbench.core.saving import SessionStore
 from workbench.core.session import Session
+from workbench.storage.session_file import SessionFiles
 from workbench.ui.dialogs.questions import QtQuestions
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.error_report import ErrorReport, ErrorReporter
@@ -65,7 +67,13 @@ class Desk:
     read from what is shown. `defects` must stay empty.
     """
 
-    def __init__(self, qtbot: QtBot, app: QApplication, launcher: RunLauncher) -> None:
+    def __init__(
+        self,
+        qtbot: QtBot,
+        app: QApplication,
+        launcher: RunLauncher,
+        store: SessionStore | None = None,
+    ) -> None:
         self._qtbot = qtbot
         self.defects: list[ErrorReport] = []
         self.clerk = Clerk()
@@ -74,11 +82,13 @@ class Desk:
         self._reporter = ErrorReporter(paths.log_file())
         self._reporter.reported.connect(self.defects.append)
         self._keys = SpaceKeyFilter(app)
-        self.window, self.tasks = build_window(app, self._reporter, self.clerk, launcher)
+        self.window, self.tasks = build_window(
+            app, self._reporter, self.clerk, launcher, store or SessionFiles()
+        )
         self.window.closed.connect(self._note_end)
 
-    def show(self) -> None:
-        """Open the window, as large as a small screen."""
+    def show(self, file: Path | None = None) -> None:
+        """Open the window, as large as a small screen, with a file where one is named."""
         self.window.resize(1280, 800)
         self.window.show()
         self.window.activateWindow()
@@ -86,6 +96,8 @@ class Desk:
         arranged: list[bool] = []
         QTimer.singleShot(0, lambda: arranged.append(True))  # after the window's own
         self.wait(lambda: arranged)
+        self.window.begin(file)
+        self.settle()
 
     @Slot()
     def _note_end(self) -> None:
@@ -134,8 +146,16 @@ class Desk:
     @property
     def notice(self) -> str:
         """Return the sentence above the docks; empty where there is none."""
-        bar = self.window.notices
-        return self.text("notice_text") if bar.isVisible() else ""
+        return self.notice_of("notice")
+
+    def notice_of(self, key: str) -> str:
+        """Return the sentence in the line of that key above the docks, if there is one."""
+        lines = self.window.findChildren(QLabel, f"{key}_text")
+        return "".join(line.text() for line in lines if line.isVisible())
+
+    @property
+    def title(self) -> str:
+        return self.window.windowTitle().removesuffix("[*] – Training Workbench")
 
     @property
     def state(self) -> str:
@@ -204,12 +224,6 @@ class Desk:
         assert len(found) == 1, f"{len(found)} buttons are called {name}"
         QTest.mouseClick(found[0], LEFT)
 
-    def push_standard(self, box: QDialog, name: str) -> None:
-        """Click one of the usual buttons of a question, such as "Discard"."""
-        assert isinstance(box, QMessageBox)
-        button = box.button(QMessageBox.StandardButton[name])
-        QTest.mouseClick(button, LEFT)
-
     def open_group(self, section: str) -> None:
         header = self.find(QAbstractButton, f"{section}_header")
         if not header.isChecked():
@@ -273,10 +287,15 @@ class Desk:
 
     def click_row(self, row: int, column: Column = Column.NAME) -> None:
         """Click a cell of the table of runs."""
+        viewport = self.find(QTableView, "runsTable").viewport()
+        QTest.mouseClick(viewport, LEFT, pos=self.place_of(row, column))
+
+    def place_of(self, row: int, column: Column) -> QPoint:
+        """Return where to click for a cell of the table of runs, brought into sight."""
         table = self.find(QTableView, "runsTable")
         index = table.model().index(row, column)
         table.scrollTo(index)
-        QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(index).center())
+        return table.visualRect(index).center()
 
     def push_box(self, row: int) -> None:
         """Click the check box that shows or hides a run in the plots."""

@@ -7,6 +7,9 @@ from pathlib import Path
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
 from tests.helpers.sessions import small_session
+from workbench.core.session import Session
+from workbench.storage.opening import open_safely
+from workbench.storage.reader import read_opened
 from workbench.storage.session_file import SessionFiles
 
 
@@ -34,3 +37,10 @@ def start_training(desk: Desk, launcher: FakeLauncher) -> None:
 def write_session(path: Path) -> Path:
     SessionFiles().save(small_session(), path)
     return path
+
+
+def on_disk(path: Path | None) -> Session:
+    """Return what is in a session file, also while it is open."""
+    assert path is not None
+    with open_safely(path, even_in_use=True) as opened:
+        return read_opened(opened).session

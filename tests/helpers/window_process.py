@@ -18,7 +18,7 @@ import runpy
 import sys
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 import workbench.app
 

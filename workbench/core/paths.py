@@ -34,3 +34,8 @@ def settings_file() -> Path:
 def log_file() -> Path:
     """Return where warnings and reports of defects go."""
     return platformdirs.user_log_path(_APP, appauthor=False) / "workbench.log"
+
+
+def crash_file() -> Path:
+    """Return where Python notes what it was doing when a library ended the program."""
+    return platformdirs.user_log_path(_APP, appauthor=False) / "crash.log"

@@ -75,7 +75,7 @@ class LiveSession(Protocol):
     home: Home
     path: Path  # of the file that is written
     origin: Path | None  # of a COPY: the file that it was made of
-    reason: str  # of a COPY: why it is one, as a sentence for the person; else empty
+    reason: str  # of a COPY: why it is one, such as "it is read-only"; else empty
 
     def offer(self, session: Session) -> None:
         """Have this snapshot written; one that is not written yet is passed over.

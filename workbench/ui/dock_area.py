@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from typing_extensions import override
 
 from workbench.ui.dock_title import DockTitle
 
@@ -25,11 +26,15 @@ _TABS = (
 class DockArea(QObject):
     """Puts widgets into docks of a window, which are all that it holds."""
 
+    layout_changed = Signal()  # the person moved, showed, closed or resized a dock
+
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._docks: dict[str, QDockWidget] = {}
         self._titles: dict[str, DockTitle] = {}
+        self._is_arranging = False  # it is not the person who moves the docks
+        window.installEventFilter(self)
         window.setDockNestingEnabled(True)
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -50,6 +55,8 @@ class DockArea(QObject):
         dock.setTitleBarWidget(self._titles[key])
         for moved in (dock.dockLocationChanged, dock.topLevelChanged):
             moved.connect(self._title_later)
+            moved.connect(self._on_moved)
+        dock.toggleViewAction().triggered.connect(self._on_moved)
         dock.visibilityChanged.connect(self._title_later)
         self._docks[key] = dock
         return dock
@@ -66,9 +73,20 @@ class DockArea(QObject):
         self._docks[key].show()
         self._docks[key].raise_()
 
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            self._on_moved()  # all that the window itself gets are drags between docks
+        return super().eventFilter(watched, event)
+
     @Slot()
     def reset(self) -> None:
         """Arrange all docks as at the first start."""
+        self._is_arranging = True
+        self._arrange()
+        self._is_arranging = False
+
+    def _arrange(self) -> None:
         left, right = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -108,6 +126,11 @@ class DockArea(QObject):
         self._window.resizeDocks(right, [5 * half // 4, 3 * half // 4], vertical)
 
     @Slot()
+    def _on_moved(self) -> None:
+        if not self._is_arranging:
+            self.layout_changed.emit()
+
+    @Slot()
     def _title_later(self) -> None:
         QTimer.singleShot(0, self, self._show_titles)  # once the docks stand
 
@@ -124,7 +147,10 @@ class DockArea(QObject):
 
     def restore(self, state: bytes) -> bool:
         """Arrange the docks as saved; False, and nothing changed, where that fails."""
-        return bool(state) and self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
+        self._is_arranging = True
+        done = self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
+        self._is_arranging = False
+        return bool(state) and done
 
 
 def _is_open(dock: QDockWidget) -> bool:

@@ -1,27 +1,24 @@
 """The main window: its widgets, where they stand, and how it closes.
 
 What the widgets do together is in the presenters: runs in `run_presenter`, files in
-`session_presenter`, exports in `export_presenter`.
+`session_presenter`, what keeps them from being lost in `keeping`, exports in
+`export_presenter`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow
 from typing_extensions import override
 
-from workbench.core import paths
 from workbench.core.ports import CsvWriter, DeviceFacts
+from workbench.core.saving import SessionStore
 from workbench.core.session import Session
-from workbench.ui.dialogs.about_dialog import AboutDialog
-from workbench.ui.dialogs.shortcuts_dialog import ShortcutsDialog
-from workbench.ui.dock_area import DockArea
 from workbench.ui.docks.guide_view import GuideView
 from workbench.ui.docks.inspector_view import InspectorView
 from workbench.ui.docks.landscape_view import LandscapeView
@@ -34,9 +31,12 @@ from workbench.ui.docks.rates_view import RatesView
 from workbench.ui.docks.runs_view import RunsView
 from workbench.ui.export_presenter import ExportPresenter
 from workbench.ui.forms.experiment_panel import ExperimentPanel
+from workbench.ui.guarding import guarded
+from workbench.ui.help_presenter import HelpPresenter
 from workbench.ui.icons import IconKeeper
 from workbench.ui.insight_presenter import InsightPresenter, InsightViews
-from workbench.ui.notice_bar import NoticeBar
+from workbench.ui.keeping import Keeping, KeepingParts
+from workbench.ui.notice_bar import Notice, NoticeBar
 from workbench.ui.plots.run_pen import run_pen
 from workbench.ui.recent_files import RecentFiles
 from workbench.ui.run_controller import RunController
@@ -44,25 +44,28 @@ from workbench.ui.run_presenter import RunPresenter
 from workbench.ui.run_toolbar import RunToolbar
 from workbench.ui.sampling_presenter import SamplingPresenter
 from workbench.ui.session_document import SessionDocument
-from workbench.ui.session_presenter import SessionPresenter
 from workbench.ui.status_line import StatusLine
 from workbench.ui.tasks import TaskRunner
 from workbench.ui.theme import Scheme, ThemeWatcher
 from workbench.ui.views import Views
 from workbench.ui.window_actions import ACTIONS, build_actions, tr
+from workbench.ui.window_docks import build_center, fill_docks
 from workbench.ui.window_memory import WindowMemory
 from workbench.ui.window_menus import WindowMenus
 
 Role = QPalette.ColorRole
 
 _MEMORY_EVERY_MS = 1000
-_PRIMARY = {"train", "resume"}  # what the person most likely wants next
+_PRIMARY = {"train", "resume", "continue_run"}  # what the person most likely wants next
+_SAID_FOR_MS = 3000
 
 
 @dataclass(frozen=True)
 class WindowParts:
     """What the window works with, built by `app`."""
 
+    store: SessionStore
+    settings: QSettings
     document: SessionDocument
     controller: RunController
     tasks: TaskRunner
@@ -98,21 +101,24 @@ class MainWindow(QMainWindow):
         """Show what there is to compute on."""
         self.runs.set_devices(devices)
 
+    def begin(self, path: Path | None = None) -> None:
+        """Put the session on the disk, open the file that was named, look what was left."""
+        self._parts.tasks.start(self._begin(path))
+
     @Slot()
     def shut_down(self) -> None:
-        """End the run, save what has a file, and close without a question.
+        """End the run, keep everything, and close without a question.
 
         For when the system ends the program: there is nobody to ask.
         """
         if not self._is_settled:
-            self._parts.tasks.start(self._save_and_close(), "shut-down")
+            self.keeping.closing.end()
 
-    async def _save_and_close(self) -> None:
-        await self._parts.controller.stop_and_wait()
-        document = self._parts.document
-        if document.is_modified and document.path is not None:
-            await document.save()
-        self._finish()
+    async def _begin(self, path: Path | None) -> None:
+        await self._parts.document.begin()
+        if path is not None:
+            await self.keeping.sessions.open_session(path)
+        await self.keeping.recovery.look()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -122,26 +128,21 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._arrange)  # once the docks know their room
 
     @override
+    @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()  # whatever goes wrong below, nothing is lost
         if self._is_settled:
             event.accept()
-        elif not self._is_closing:
-            self._is_closing = True
-            self._parts.tasks.start(self._settle_and_close())
+        else:
+            self.keeping.closing.close()
 
     @Slot()
     def _arrange(self) -> None:
         self._parts.memory.restore_layout(self.docks, self.views.runs.table)
 
-    async def _settle_and_close(self) -> None:
-        try:
-            if await self.sessions.settle():
-                self._finish()
-        finally:
-            self._is_closing = False
-
+    @Slot()
     def _finish(self) -> None:
+        self.keeping.recovery.note_end()
         self._parts.memory.save(self, self.docks, self.views.runs.table)
         self._is_settled = True
         self.close()
@@ -179,43 +180,12 @@ class MainWindow(QMainWindow):
         )
 
     def _build_docks(self) -> None:
-        host = QMainWindow()  # a window inside the window: the notices stay above all docks
-        host.setWindowFlags(Qt.WindowType.Widget)
-        center = QWidget()
-        layout = QVBoxLayout(center)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.notices)
-        layout.addWidget(host, 1)
-        center.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setCentralWidget(center)
-        center.setFocus()  # no field has it yet: the space bar starts to train
-        self.docks = DockArea(host)
-        self.docks.add("experiment", tr("Experiment"), self.panel)
-        self.docks.add("loss", tr("Loss"), self.views.loss)
-        self.docks.add("rates", tr("Effective learning rates"), self.views.rates)
-        self.docks.add("picture", tr("Predictions"), self.views.picture)
-        self.docks.add("landscape", tr("Landscape"), self.insight.landscape)
-        self.docks.add("inspector", tr("Step"), self.insight.inspector)
-        self.docks.add("guide", tr("Guide"), self.insight.guide)
-        self.docks.add("parameters", tr("Parameters"), self.insight.parameters)
-        self.docks.add("runs", tr("Runs"), self.views.runs)
-        self.docks.add("postmortem", tr("Post-mortem"), self.insight.postmortem)
-        self.docks.add("log", tr("Log"), self.log)
+        self.docks = build_center(self, self.notices)
+        fill_docks(self.docks, self.panel, self.views, self.insight, self.log)
 
     def _build_presenters(self) -> None:
         parts, actions = self._parts, self.window_actions
-        self.sessions = SessionPresenter(
-            parts.document,
-            parts.controller,
-            panel=self.panel,
-            views=self.views,
-            recent=parts.recent,
-            tasks=parts.tasks,
-            actions=actions,
-            layout=self.docks.save,
-            window=self,
-        )
+        self.keeping = self._build_keeping()
         self.runs = RunPresenter(
             parts.controller,
             parts.document,
@@ -245,6 +215,27 @@ class MainWindow(QMainWindow):
             self.views, self._session, parts.write_csv, parts.tasks, actions, self
         )
 
+    def _build_keeping(self) -> Keeping:
+        parts = self._parts
+        return Keeping(
+            KeepingParts(
+                store=parts.store,
+                settings=parts.settings,
+                document=parts.document,
+                controller=parts.controller,
+                recent=parts.recent,
+                tasks=parts.tasks,
+                panel=self.panel,
+                views=self.views,
+                status=self.status,
+                notices=self.notices,
+                actions=self.window_actions,
+                layout=self.docks.save,
+                tell=self.tell,
+                window=self,
+            )
+        )
+
     def _build_menus(self) -> None:
         menus = WindowMenus(
             self,
@@ -261,47 +252,44 @@ class MainWindow(QMainWindow):
         actions, document = self.window_actions, self._parts.document
         actions["quit"].triggered.connect(self.close)
         actions["reset_layout"].triggered.connect(self.docks.reset)
-        actions["shortcuts"].triggered.connect(self._show_shortcuts)
-        actions["about"].triggered.connect(self._show_about)
-        document.title_changed.connect(self.setWindowTitle)
-        document.modified_changed.connect(self._on_modified)
-        document.saved.connect(self._on_saved)
-        self.sessions.layout_replaced.connect(self._restore_layout)
-        self.sessions.session_shown.connect(self.runs.show_session)
-        self.sessions.session_shown.connect(self._on_session_shown)
-        self.sessions.told.connect(self.tell)
-        self.exports.told.connect(self.tell)
+        actions["reset_layout"].triggered.connect(document.mark_modified)
+        self.keeping.sessions.layout_replaced.connect(self._restore_layout)
+        self.keeping.sessions.session_shown.connect(self.runs.show_session)
+        self.keeping.sessions.session_shown.connect(self._on_session_shown)
+        self.keeping.sessions.saved.connect(self._on_saved)
+        self.keeping.closing.settled.connect(self._finish)
+        self.docks.layout_changed.connect(document.mark_modified)
+        self.exports.told.connect(self._tell_export)
         self._parts.tasks.problem_found.connect(self.tell_problem)
-        self.setWindowTitle(document.title)
+        HelpPresenter(actions, self)
         self._memory_timer = QTimer(self)
         self._memory_timer.setInterval(_MEMORY_EVERY_MS)
         self._memory_timer.timeout.connect(self.status.refresh_memory)
         self._memory_timer.start()
 
-    @Slot(str, bool)
-    def tell(self, sentence: str, is_problem: bool) -> None:
-        """Show a sentence in the notice bar and keep it in the log."""
-        self.notices.show_notice(sentence, is_problem=is_problem)
-        self.log.add("error" if is_problem else "info", sentence)
+    @Slot(object)
+    def tell(self, notice: Notice) -> None:
+        """Show a notice and keep it in the log."""
+        self.notices.show_notice(notice)
+        self.log.add("error" if notice.is_problem else "info", notice.text)
 
     @Slot(str)
     def tell_problem(self, sentence: str) -> None:
         """Show what the person has to mend."""
-        self.tell(sentence, True)
+        self.tell(Notice(sentence))
 
-    @Slot(bool)
-    def _on_modified(self, is_modified: bool) -> None:
-        self.setWindowModified(is_modified)
+    @Slot(str, bool)
+    def _tell_export(self, sentence: str, is_problem: bool) -> None:
+        self.tell(Notice(sentence, is_problem=is_problem))
 
-    @Slot()
-    def _on_saved(self) -> None:
+    @Slot(str)
+    def _on_saved(self, sentence: str) -> None:
         self.notices.clear()  # whatever kept it from being saved before
-        self.status.show_saved(datetime.now().astimezone())
+        self.status.showMessage(sentence, _SAID_FOR_MS)
 
     @Slot()
     def _on_session_shown(self) -> None:
         self.notices.clear()  # they were about the session before
-        self.status.show_saved(_saved_at(self._parts.document.path))
 
     @Slot(bytes)
     def _restore_layout(self, layout: bytes) -> None:
@@ -313,28 +301,5 @@ class MainWindow(QMainWindow):
         self._parts.theme.set_scheme(scheme)
         self._parts.memory.scheme = scheme
 
-    @Slot()
-    def _show_shortcuts(self) -> None:
-        ShortcutsDialog(self.window_actions.values(), self).open()
-
-    @Slot()
-    def _show_about(self) -> None:
-        folders = {
-            tr("Data sets"): paths.data_folder(),
-            tr("Settings"): paths.settings_file().parent,
-            tr("Log"): paths.log_file().parent,
-        }
-        AboutDialog(folders, self).open()
-
     def _session(self) -> Session:
         return self._parts.document.session
-
-
-def _saved_at(path: Path | None) -> datetime | None:
-    """Return when a file was last written, in local time; None where that is unknown."""
-    if path is None:
-        return None
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-    except OSError:
-        return None

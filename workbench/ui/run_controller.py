@@ -6,7 +6,7 @@ import asyncio
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from workbench.core.events import LossExploded, NoticeGiven
+from workbench.core.events import LossExploded, NoticeGiven, RunContinued
 from workbench.core.ports import RunHandle, RunLauncher
 from workbench.core.resuming import Start
 from workbench.core.run import Run, RunState
@@ -21,6 +21,7 @@ class RunController(QObject):
     run_advanced = Signal(object)  # Run: it has taken in events or steps
     state_changed = Signal(object)  # Run: its state is another one
     notice_given = Signal(str)  # a line for the log
+    run_continued = Signal(object)  # Run: it goes on from a state; see its `resumed`
     loss_exploded = Signal(object)  # Run: the loss leapt, by the rule of its loop settings
     run_ended = Signal(object)  # Run: the final event has been taken in, the thread joined
 
@@ -96,20 +97,25 @@ class RunController(QObject):
             self._handle.stop()
             self.state_changed.emit(self._run)
 
-    async def stop_and_wait(self) -> None:
-        """End the run, if there is one, and return when its thread has been joined."""
-        if self._handle is None:
-            return
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def stop_and_wait(self, timeout_s: float | None = None) -> bool:
+        """End the run, if there is one, and return when its thread has been joined.
 
-        def finish(_: Run) -> None:
+        False: the run has not ended within `timeout_s` seconds.
+        """
+        if self._handle is None:
+            return True
+        ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def finish(_: Run | None = None) -> None:
             if not ended.done():
-                ended.set_result(None)
+                ended.set_result(self._handle is None)
 
         self.run_ended.connect(finish)
+        if timeout_s is not None:
+            QTimer.singleShot(round(1000 * timeout_s), self, finish)
         try:
             self.stop()
-            await ended
+            return await ended
         finally:
             self.run_ended.disconnect(finish)
 
@@ -123,6 +129,8 @@ class RunController(QObject):
             run.apply(event)
             if isinstance(event, NoticeGiven):
                 self.notice_given.emit(event.text)
+            elif isinstance(event, RunContinued):
+                self.run_continued.emit(run)
             elif isinstance(event, LossExploded):
                 self.loss_exploded.emit(run)
         if run.state.is_over:

@@ -12,7 +12,7 @@ from workbench.core.ports import DeviceFacts
 from workbench.core.run import Run, RunState
 from workbench.ui.docks.log_view import LogView
 from workbench.ui.forms.experiment_panel import ExperimentPanel
-from workbench.ui.notice_bar import NoticeBar
+from workbench.ui.notice_bar import Notice, NoticeBar
 from workbench.ui.progress import Progress
 from workbench.ui.run_controller import RunController
 from workbench.ui.run_toolbar import RunToolbar
@@ -88,12 +88,14 @@ class RunPresenter(QObject):
         if self._controller.is_active:
             return
         if self._document.is_opening:  # the run would belong to the session that goes
-            self._notices.show_notice(self.tr("Train when the file has been opened."))
+            self._notices.show_notice(
+                Notice(self.tr("Train when the file has been opened."))
+            )
             return
         try:
             plan = self._panel.plan()
         except SettingsError as error:
-            self._notices.show_notice(_in_words(error.problems))
+            self._notices.show_notice(Notice(_in_words(error.problems)))
             return
         self._notices.clear()
         self._document.session.plan = plan
@@ -104,7 +106,10 @@ class RunPresenter(QObject):
 
     @Slot(object)
     def _on_launched(self, run: Run) -> None:
-        self._log.add("info", self.tr("{name}: started").format(name=run.name))
+        words = (
+            self.tr("{name}: started") if not run.num_steps else self.tr("{name}: goes on")
+        )
+        self._log.add("info", words.format(name=run.name))
         self._progress = Progress()
         self._views.start()
         self._show_state()
@@ -136,7 +141,7 @@ class RunPresenter(QObject):
         self._show_run(run)
         words = f"{run.name}: {run.message or run.state.value}"
         if run.state in _BAD_ENDS:
-            self._notices.show_notice(words)
+            self._notices.show_notice(Notice(words))
         self._log.add("error" if run.state in _BAD_ENDS else "info", words)
         if run.report:
             self.defect_found.emit(words, run.report)

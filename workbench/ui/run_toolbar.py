@@ -37,7 +37,8 @@ class RunToolbar(QToolBar):
         self._device = self._build_device()
         self.addWidget(self._device)
         self._gauge = RunGauge()
-        self.addWidget(self._gauge)
+        self._gauge_action = self.addWidget(self._gauge)
+        actions["continue_run"].enabledChanged.connect(self._offer_to_continue)
         self._make_primary("train", "pause", "resume")
         self._keep_width("train", "pause", "resume")
         self._keep_width("stop", other=tr("Stopping…"))
@@ -94,6 +95,15 @@ class RunToolbar(QToolBar):
         button = self.widgetForAction(self._actions[key])
         assert isinstance(button, QToolButton)  # noqa: S101 - actions get no other
         return button
+
+    @Slot(bool)
+    def _offer_to_continue(self, can_continue: bool) -> None:
+        """Show the button while the chosen run can be continued; menus have it always."""
+        action = self._actions["continue_run"]
+        if can_continue:
+            self.insertAction(self._gauge_action, action)
+        else:
+            self.removeAction(action)
 
     @Slot(int)
     def _on_device_activated(self, index: int) -> None:

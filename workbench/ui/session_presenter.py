@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,11 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import SettingsError
 from workbench.core.plan import Plan
-from workbench.core.run import Run
+from workbench.core.saving import Home
 from workbench.core.session import Session
-from workbench.ui.dialogs.questions import Answer
 from workbench.ui.dialogs.stop_question import ask_to_stop
 from workbench.ui.forms.experiment_panel import ExperimentPanel
+from workbench.ui.notice_bar import Notice, NoticeAction
 from workbench.ui.recent_files import RecentFiles
 from workbench.ui.run_controller import RunController
 from workbench.ui.session_document import SessionDocument
@@ -28,7 +27,8 @@ class SessionPresenter(QObject):
 
     layout_replaced = Signal(bytes)  # of the session that was opened; empty: the default
     session_shown = Signal()  # another session is in place, and all widgets show it
-    told = Signal(str, bool)  # a sentence for the person, and whether it is a problem
+    told = Signal(object)  # a Notice
+    saved = Signal(str)  # where the session has just been saved to, in words
 
     def __init__(  # noqa: PLR0913 - it is the meeting point of these objects
         self,
@@ -40,14 +40,14 @@ class SessionPresenter(QObject):
         recent: RecentFiles,
         tasks: TaskRunner,
         actions: dict[str, QAction],
-        layout: Callable[[], bytes],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._controller = document, controller
         self._panel, self._views = panel, views
         self._recent, self._tasks = recent, tasks
-        self._layout, self._window = layout, window
+        self._window = window
+        self._in_use: Path | None = None  # the file that is open in another window
         self._connect(actions)
         self._panel.set_plan(document.session.plan)
 
@@ -60,39 +60,45 @@ class SessionPresenter(QObject):
         self._panel.plan_changed.connect(self._on_plan_changed)
         document = self._document
         document.session_replaced.connect(self._on_session_replaced)
-        document.about_to_save.connect(self._on_about_to_save)
         document.saved.connect(self._on_saved)
         document.opened.connect(self._on_opened)
         document.failed.connect(self._on_failed)
-        document.notice.connect(self._on_notice)
+        document.in_use.connect(self._on_in_use)
         runs = self._views.runs
         runs.run_renamed.connect(document.mark_modified)
         runs.plan_requested.connect(self._use_plan)
-        runs.delete_requested.connect(self._delete_run)
 
     @Slot(object)
     def open_file(self, path: Path) -> None:
-        """Read a session file in place of the present session."""
-        self._tasks.start(self._settle_and_open(path))
+        """Open a session file in place of the present session."""
+        self._tasks.start(self.open_session(path))
 
-    async def settle(self) -> bool:
-        """End the run and save what is not saved, as the person wishes.
+    async def open_session(self, path: Path | None, *, as_copy: bool = False) -> bool:
+        """Open a file, and ask which where none is given; a run under way ends first.
 
-        False: the person thought better of it, or saving failed; nothing has changed
-        but what they agreed to.
+        False: the session stays, because the person wants that or it cannot be opened.
         """
-        answer = await self._end_run()
-        if answer is None or answer is Answer.SAVE:
-            return await self._document.settle_changes()
-        return answer is Answer.DISCARD
+        path = path or await self._document.choose()
+        if path is None or not await self.end_run(self.tr("Stop and open")):
+            return False
+        return await self._document.open(path, as_copy=as_copy)
+
+    async def end_run(self, stop: str) -> bool:
+        """End the run under way, if there is one and the person agrees with `stop`."""
+        if not self._controller.is_active:
+            return True
+        if not await ask_to_stop(self._window, stop):
+            return False
+        await self._controller.stop_and_wait()
+        return True
 
     @Slot()
     def _new(self) -> None:
-        self._tasks.start(self._settle_and_begin())
+        self._tasks.start(self._end_and_begin())
 
     @Slot()
     def _open(self) -> None:
-        self._tasks.start(self._settle_and_open(None))
+        self._tasks.start(self.open_session(None))
 
     @Slot()
     def _save(self) -> None:
@@ -102,32 +108,13 @@ class SessionPresenter(QObject):
     def _save_as(self) -> None:
         self._tasks.start(self._document.save_as())
 
-    async def _settle_and_begin(self) -> None:
-        answer = await self._end_run()
-        if answer is not Answer.CANCEL:
-            session = Session(plan=self._document.session.plan)
-            await self._document.new(session, discard=answer is Answer.DISCARD)
+    @Slot()
+    def _open_a_copy(self) -> None:
+        self._tasks.start(self.open_session(self._in_use, as_copy=True))
 
-    async def _settle_and_open(self, path: Path | None) -> None:
-        answer = await self._end_run()
-        if answer is not Answer.CANCEL:
-            await self._document.open(path, discard=answer is Answer.DISCARD)
-
-    async def _end_run(self) -> Answer | None:
-        """End the run under way, if there is one, as the person wishes.
-
-        None: there is none. SAVE: the session has been saved. DISCARD: it need not be.
-        CANCEL: everything stays, because the person wants that or saving failed.
-        """
-        if not self._controller.is_active:
-            return None
-        answer = await ask_to_stop(self._window)
-        if answer is Answer.CANCEL:
-            return answer
-        await self._controller.stop_and_wait()
-        if answer is Answer.SAVE and not await self._document.save():
-            return Answer.CANCEL
-        return answer
+    async def _end_and_begin(self) -> None:
+        if await self.end_run(self.tr("Stop and begin anew")):
+            await self._document.new(Session(plan=self._document.session.plan))
 
     @Slot()
     def _on_plan_changed(self) -> None:
@@ -144,34 +131,45 @@ class SessionPresenter(QObject):
         self.layout_replaced.emit(session.layout)
         self.session_shown.emit()
 
-    @Slot()
-    def _on_about_to_save(self) -> None:
-        self._document.session.layout = self._layout()
-
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
         self._recent.add(path)
+        self.saved.emit(self.tr("Saved: everything is in {0}").format(path.name))
 
     @Slot(object)
     def _on_opened(self, path: Path) -> None:
-        self._recent.add(path)
-        self.told.emit(self.tr("Opened {path}").format(path=path), False)
+        """Say what was opened, or what to know about it."""
+        home, reason = self._document.home, self._document.reason
+        if home is not Home.UNNAMED:
+            self._recent.add(path)
+        if home is Home.COPY:
+            words = self.tr("“{name}” was opened as a copy: {reason}.")
+            notice = Notice(
+                words.format(name=path.name, reason=reason), (self._save_as_action(),)
+            )
+        elif home is Home.UNNAMED:
+            words = self.tr("Opened the session; it has no name yet.")
+            notice = Notice(words, is_problem=False)
+        else:
+            words = self.tr("Opened {path}").format(path=path)
+            notice = Notice(words, is_problem=False)
+        self.told.emit(notice)
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
-        self.told.emit(sentence, True)
+        is_copy = self._document.home is Home.COPY
+        self.told.emit(Notice(sentence, (self._save_as_action(),) if is_copy else ()))
 
-    @Slot(str)
-    def _on_notice(self, sentence: str) -> None:
-        self.told.emit(sentence, True)
+    @Slot(object)
+    def _on_in_use(self, path: Path) -> None:
+        self._in_use = path
+        words = self.tr("“{0}” is open in another window.").format(path.name)
+        copy = NoticeAction("open_copy", self.tr("Open a copy"), self._open_a_copy)
+        self.told.emit(Notice(words, (copy,)))
+
+    def _save_as_action(self) -> NoticeAction:
+        return NoticeAction("save_copy_as", self.tr("Save As…"), self._save_as)
 
     @Slot(object)
     def _use_plan(self, plan: Plan) -> None:
         self._panel.set_plan(plan, undoable=True)
-
-    @Slot(object)
-    def _delete_run(self, run: Run) -> None:
-        session = self._document.session
-        session.runs = [other for other in session.runs if other is not run]
-        self._views.set_runs(session.runs)
-        self._document.mark_modified()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QStatusBar, QStyle, QStyleOption, QWidget
@@ -15,6 +13,7 @@ from workbench.ui.forms.marks import problem_colour
 from workbench.ui.memory import read_memory
 from workbench.ui.plain_text import one_line, tooltip
 from workbench.ui.progress import Progress, format_duration, format_rate
+from workbench.ui.saved_label import SavedLabel
 from workbench.ui.theme import tabular
 
 _SIGN_WIDTH = 24
@@ -87,7 +86,8 @@ class StatusLine(QStatusBar):
         self.sign = StateSign(self)
         self.addWidget(self.sign)
         self.state = ElidedLabel(self)
-        self._set_up(self.state, "statusState", "")
+        self._set_up(self.state, "statusState")
+        self.state.setAccessibleName(self.tr("State"))
         self.addWidget(self.state, 1)
         tr = self.tr
         self.epoch = self._add("statusEpoch", tr("Epoch under way"), "epoch 1,000 of 1,000")
@@ -106,11 +106,9 @@ class StatusLine(QStatusBar):
         self.memory = self._add(
             "statusMemory", tr("Memory of this program, in millions of bytes"), "10,000 MB"
         )
-        self.saved = self._add(
-            "statusSaved", tr("When the session was last saved"), "saved 00:00:00"
-        )
+        self.saved = SavedLabel(self)
+        self._add_label(self.saved, "statusSaved", "saved 00:00:00")
         self.show_run(None, Progress())
-        self.show_saved(None)
         self.refresh_memory()
 
     def show_run(self, run: Run | None, progress: Progress) -> None:
@@ -138,15 +136,6 @@ class StatusLine(QStatusBar):
         self.device.setText(describe_device(started.device, started.threads))
         self.rate.setText(format_rate(progress.steps_per_s))
         self.left.setText(self._left(progress.left_s))
-
-    def show_saved(self, when: datetime | None) -> None:
-        """Show when the session was last saved, in local time; None: never."""
-        if when is None:
-            self.saved.setText(self.tr("not saved"))
-            return
-        is_today = when.date() == datetime.now(when.tzinfo).date()
-        words = f"{when:%H:%M:%S}" if is_today else f"{when:%Y-%m-%d %H:%M}"
-        self.saved.setText(self.tr("saved {0}").format(words))
 
     def refresh_memory(self) -> None:
         """Measure and show the memory of this process."""
@@ -181,18 +170,22 @@ class StatusLine(QStatusBar):
 
     def _add(self, name: str, help_text: str, widest: str) -> QLabel:
         label = QLabel(self)
-        self._set_up(label, name, help_text)
+        self._add_label(label, name, widest)
+        label.setToolTip(help_text)
+        label.setAccessibleName(help_text)
+        return label
+
+    def _add_label(self, label: QLabel, name: str, widest: str) -> None:
+        """Put a label at the right end, with room for its widest text."""
+        self._set_up(label, name)
         label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 16)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addPermanentWidget(label)
-        return label
 
-    def _set_up(self, label: QLabel, name: str, help_text: str) -> None:
+    def _set_up(self, label: QLabel, name: str) -> None:
         label.setObjectName(name)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setFont(tabular(label.font()))
-        label.setToolTip(help_text)
-        label.setAccessibleName(help_text or self.tr("State"))
         label.setFrameShape(QFrame.Shape.NoFrame)
         label.setMargin(4)
 

@@ -61,6 +61,16 @@ class Views(QObject):
         self._focus(self.runs.focused_run())
         self.refresh()
 
+    def renew(self, run: Run) -> None:
+        """Show a run from its beginning again: its history is another one."""
+        self.runs.renew(run)
+        visible, focused = self.runs.visible_runs(), self.runs.focused_run()
+        for view in self._all:  # they keep what they have read of a run while it is shown
+            view.show_runs([other for other in visible if other is not run])
+            view.focus_run(None)
+        self._show_visible(visible)
+        self._focus(focused)
+
     def plots(self) -> Mapping[str, Plot]:
         """Return all plots that can be exported, by name, hidden ones up to date too."""
         for view in self._all:

@@ -27,8 +27,14 @@ class ActionSpec:
 ACTIONS = (
     ActionSpec("new", "&New session", "Start an empty session", Key.New, "new"),
     ActionSpec("open", "&Open…", "Open a session file", Key.Open, "open"),
-    ActionSpec("save", "&Save", "Write the session to its file", Key.Save, "save"),
-    ActionSpec("save_as", "Save &as…", "Write the session to another file", Key.SaveAs),
+    ActionSpec(
+        "save",
+        "&Save",
+        "Give the session a name, or see that all is saved",
+        Key.Save,
+        "save",
+    ),
+    ActionSpec("save_as", "Save &as…", "Go on in another file", Key.SaveAs),
     ActionSpec(
         "export_csv", "Export &tables…", "Write the selected run as CSV files", "Ctrl+E"
     ),
@@ -40,6 +46,17 @@ ACTIONS = (
     ActionSpec("resume", "&Continue", "Let the paused run go on (Space)", None, "train"),
     ActionSpec("step", "&Step", "Do one step of a paused run (→)", "Right", "step"),
     ActionSpec("stop", "Sto&p", "End the run and keep its results", "Ctrl+.", "stop"),
+    ActionSpec(
+        "continue_run", "Continue r&un", "Go on with the chosen run", None, "resume"
+    ),
+    ActionSpec(
+        "fork_run",
+        "&New run from here…",
+        "Begin a run of the form's settings from a stored step of the chosen run",
+    ),
+    ActionSpec(
+        "how_resumed", "&How it was resumed…", "What the chosen run took over, checked"
+    ),
     ActionSpec("reset_layout", "&Reset layout", "Put all docks back to their places"),
     ActionSpec("shortcuts", "&Keyboard shortcuts", "List all shortcuts", "F1"),
     ActionSpec("about", "&About", "Version, licences, folders"),
@@ -55,7 +72,14 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     ("edit", "&Edit", ("undo", "redo")),
-    ("run", "&Run", ("train", "pause", "resume", "step", "stop")),
+    (
+        "run",
+        "&Run",
+        (
+            *("train", "pause", "resume", "step", "stop", "-"),
+            *("continue_run", "fork_run", "how_resumed"),
+        ),
+    ),
     ("view", "&View", ("docks", "-", "theme", "-", "reset_layout")),
     ("help", "&Help", ("shortcuts", "about")),
 )

@@ -1,70 +1,36 @@
-"""The session as a document."""
+"""The session as a document that is on the disk all the time."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.fake_store import FakeLive, FakeStore
 from workbench.core.errors import SessionError
 from workbench.core.optimizers import Sgd
 from workbench.core.plan import Plan
+from workbench.core.saving import Home, Trouble
 from workbench.core.session import Session
-from workbench.ui.dialogs.questions import Answer
 from workbench.ui.session_document import SessionDocument
 
 Loop = asyncio.AbstractEventLoop
-_TIMEOUT_S = 30
-
-
-class Files:
-    """A store in memory that notes its calls, and waits at a gate where one is set."""
-
-    def __init__(self) -> None:
-        self.files: dict[Path, Session] = {}
-        self.calls: list[str] = []
-        self.threads: set[int] = set()
-        self.error: Exception | None = None
-        self.gate: threading.Event | None = None
-        self.entered = threading.Event()
-
-    def load(self, path: Path) -> Session:
-        self._enter(f"load {path.name}")
-        if path not in self.files:
-            raise SessionError(f"{path.name} is no session.")
-        return self.files[path]
-
-    def save(self, session: Session, path: Path) -> None:
-        self._enter(f"save {path.name}")
-        self.files[path] = session
-
-    def _enter(self, call: str) -> None:
-        self.calls.append(call)
-        self.threads.add(threading.get_ident())
-        self.entered.set()
-        if self.gate is not None and not self.gate.wait(_TIMEOUT_S):
-            raise TimeoutError("the gate was never opened")
-        self.calls.append(f"{call} done")
-        if self.error is not None:
-            raise self.error
+Do = Callable[[Coroutine[Any, Any, Any]], Any]
+A, B = Path("/x/a.wbs"), Path("/x/b.wbs")
 
 
 class Person:
-    """Answers questions as told, and notes them."""
+    """Names files as told, and notes what was suggested."""
 
     def __init__(self) -> None:
-        self.answers: list[Answer] = []
         self.file: Path | None = None
-        self.asked: list[object] = []
-
-    async def ask_to_save(self, name: str) -> Answer:
-        self.asked.append(name)
-        return self.answers.pop(0)
+        self.asked: list[Path] = []
 
     async def ask_file_to_open(self, folder: Path) -> Path | None:
         self.asked.append(folder)
@@ -81,8 +47,8 @@ class Heard:
     def __init__(self, document: SessionDocument) -> None:
         self.facts: list[tuple[str, object]] = []
         for name in (
-            *("session_replaced", "modified_changed", "title_changed", "saved"),
-            *("opened", "failed", "notice"),
+            *("session_replaced", "title_changed", "saved", "opened"),
+            *("in_use", "failed"),
         ):
             getattr(document, name).connect(self._take(name))
 
@@ -94,8 +60,8 @@ class Heard:
 
 
 @pytest.fixture
-def files() -> Files:
-    return Files()
+def store() -> FakeStore:
+    return FakeStore()
 
 
 @pytest.fixture
@@ -104,10 +70,18 @@ def person() -> Person:
 
 
 @pytest.fixture
+def do(loop: Loop) -> Do:
+    return loop.run_until_complete
+
+
+@pytest.fixture
 def document(
-    files: Files, person: Person, ini: QSettings, loop: Loop, qtbot: QtBot
+    store: FakeStore, person: Person, ini: QSettings, do: Do, qtbot: QtBot
 ) -> SessionDocument:
-    return SessionDocument(files, person, ini)
+    """Return a document that has begun."""
+    document = SessionDocument(store, person, ini)
+    assert do(document.begin())
+    return document
 
 
 @pytest.fixture
@@ -115,293 +89,321 @@ def heard(document: SessionDocument) -> Heard:
     return Heard(document)
 
 
-@pytest.fixture
-def do(loop: Loop) -> Callable[[Awaitable[bool]], bool]:
-    return loop.run_until_complete  # type: ignore[return-value]  # a coroutine in, its result out
-
-
-Do = Callable[[Awaitable[bool]], bool]
-
-
-def is_as_before(document: SessionDocument, session: Session, *, modified: bool) -> bool:
-    return document.session is session and document.is_modified is modified
-
-
-def test_that_a_new_document_is_untitled_and_unmodified(document: SessionDocument) -> None:
-    assert document.title == "Untitled[*] – Training Workbench"
-    assert not document.is_modified
-    assert document.path is None
-
-
-def test_that_a_change_is_told_once(document: SessionDocument, heard: Heard) -> None:
+def add_run(document: SessionDocument) -> None:
+    document.session.new_run()
     document.mark_modified()
-    document.mark_modified()
-    assert document.is_modified
-    assert heard.of("modified_changed") == [True]
 
 
-def test_that_saving_asks_for_a_file_the_first_time_only(
-    document: SessionDocument, heard: Heard, person: Person, tmp_path: Path, do: Do
+def written(live: FakeLive, store: FakeStore) -> Session:
+    return store.disk.files[live.path]
+
+
+def test_that_a_session_is_on_the_disk_from_the_first_moment(
+    document: SessionDocument, store: FakeStore
 ) -> None:
-    person.file = tmp_path / "a.wbs"
-    document.mark_modified()
+    assert store.disk.calls[0] == "begin"
+    assert document.home is Home.UNNAMED
+    assert document.path in store.disk.files
+    assert document.title == "Untitled[*] – Training Workbench"
+
+
+def test_that_a_change_reaches_the_disk_by_itself(
+    document: SessionDocument, store: FakeStore, qtbot: QtBot
+) -> None:
+    add_run(document)
+    qtbot.waitUntil(lambda: len(written(store.live, store).runs) == 1)
+    qtbot.waitUntil(lambda: not document.saver.is_at_work)
+
+
+def test_that_saving_asks_for_a_name_the_first_time_only(
+    document: SessionDocument, heard: Heard, person: Person, store: FakeStore, do: Do
+) -> None:
+    unnamed, person.file = document.path, A
     assert do(document.save())
+    assert document.home is Home.NAMED
+    assert unnamed not in store.disk.files
     assert do(document.save())
     assert len(person.asked) == 1
-    assert document.path == person.file
-    assert heard.of("saved") == [person.file] * 2
-    assert heard.of("modified_changed") == [True, False]
-    assert heard.of("title_changed")[0] == "a.wbs[*] – Training Workbench"
+    assert document.path == A
+    assert heard.of("saved") == [A, A]
+    assert heard.of("title_changed") == ["a.wbs[*] – Training Workbench"]
+
+
+def test_that_saving_on_purpose_waits_for_the_disk(
+    document: SessionDocument, store: FakeStore, do: Do
+) -> None:
+    do(document.save_as(A))
+    store.disk.is_holding = True
+    add_run(document)
+    assert do(document.save())
+    assert len(store.disk.files[A].runs) == 1
 
 
 @pytest.mark.parametrize(
     ("name", "saved"), [("a", "a.wbs"), ("a.b", "a.b.wbs"), ("a.WBS", "a.WBS")]
 )
 def test_that_the_extension_is_added_where_it_was_left_out(
-    document: SessionDocument, tmp_path: Path, do: Do, name: str, saved: str
+    document: SessionDocument, do: Do, name: str, saved: str
 ) -> None:
-    assert do(document.save_as(tmp_path / name))
-    assert document.path == tmp_path / saved
+    assert do(document.save_as(A.with_name(name)))
+    assert document.path == A.with_name(saved)
 
 
 def test_that_a_name_with_the_mark_of_changes_is_shown_as_it_is(
-    document: SessionDocument, tmp_path: Path, do: Do
+    document: SessionDocument, do: Do
 ) -> None:
-    do(document.save_as(tmp_path / "a[*].wbs"))
+    do(document.save_as(Path("/x/a[*].wbs")))
     assert document.title == "a[*][*].wbs[*] – Training Workbench"
 
 
-def test_that_nothing_is_saved_when_no_file_is_chosen(
-    document: SessionDocument, files: Files, do: Do
+def test_that_nothing_is_saved_where_no_file_is_chosen(
+    document: SessionDocument, store: FakeStore, do: Do
 ) -> None:
-    document.mark_modified()
+    calls = list(store.disk.calls)
     assert not do(document.save())
-    assert files.calls == []
-    assert document.is_modified
+    assert store.disk.calls == calls
 
 
-def test_that_files_are_read_and_written_off_this_thread(
-    document: SessionDocument, files: Files, tmp_path: Path, do: Do
+def test_that_the_disk_is_reached_off_this_thread(
+    document: SessionDocument, store: FakeStore, do: Do
 ) -> None:
-    do(document.save_as(tmp_path / "a.wbs"))
-    do(document.open(tmp_path / "a.wbs"))
-    assert files.threads
-    assert threading.get_ident() not in files.threads
+    do(document.save_as(A))
+    do(document.save())
+    do(document.new(Session()))
+    do(document.open(A))
+    do(document.close())
+    assert threading.get_ident() not in store.disk.threads
 
 
 def test_that_a_failed_save_says_so_and_changes_nothing(
-    document: SessionDocument, heard: Heard, files: Files, tmp_path: Path, do: Do
+    document: SessionDocument, heard: Heard, store: FakeStore, do: Do
 ) -> None:
-    document.mark_modified()
-    session = document.session
-    files.error = SessionError("The disk is full.")
-    assert not do(document.save_as(tmp_path / "a.wbs"))
-    assert heard.of("failed") == ["The disk is full."]
-    assert is_as_before(document, session, modified=True)
-    assert document.path is None
+    session, path = document.session, document.path
+    store.disk.error = SessionError("The folder is gone.")
+    assert not do(document.save_as(A))
+    assert heard.of("failed") == ["The folder is gone."]
+    assert (document.session, document.path) == (session, path)
     assert not document.is_busy
 
 
 def test_that_a_defect_of_the_store_is_not_swallowed(
-    document: SessionDocument, files: Files, tmp_path: Path, do: Do
+    document: SessionDocument, store: FakeStore, do: Do
 ) -> None:
-    files.error = ValueError("a bug")
+    store.disk.error = ValueError("a bug")
     with pytest.raises(ValueError, match="a bug"):
-        do(document.save_as(tmp_path / "a.wbs"))
+        do(document.save_as(A))
     assert not document.is_busy
 
 
-def test_that_the_layout_can_be_put_in_at_the_last_moment(
-    document: SessionDocument, files: Files, tmp_path: Path, do: Do
+def test_that_calls_come_one_after_the_other(
+    document: SessionDocument, store: FakeStore, do: Do
 ) -> None:
-    def give_layout() -> None:
-        document.session.layout = b"docks"
-
-    document.about_to_save.connect(give_layout)
-    do(document.save_as(tmp_path / "a.wbs"))
-    assert files.files[tmp_path / "a.wbs"].layout == b"docks"
-
-
-def test_that_changes_made_while_saving_are_still_unsaved(
-    document: SessionDocument, files: Files, tmp_path: Path, do: Do
-) -> None:
-    document.mark_modified()
-    files.gate = threading.Event()
-
-    async def edit_meanwhile() -> bool:
-        saving = asyncio.ensure_future(document.save_as(tmp_path / "a.wbs"))
-        await asyncio.to_thread(files.entered.wait, _TIMEOUT_S)
-        assert document.is_busy
-        document.session.new_run("late")
-        document.mark_modified()
-        files.gate.set()
-        return await saving
-
-    assert do(edit_meanwhile())
-    assert document.is_modified
-    assert files.files[tmp_path / "a.wbs"].runs == []
-    assert do(document.save())
-    assert not document.is_modified
-    assert [run.name for run in files.files[tmp_path / "a.wbs"].runs] == ["late"]
-
-
-def test_that_two_saves_come_one_after_the_other(
-    document: SessionDocument, files: Files, tmp_path: Path, do: Do
-) -> None:
-    files.gate = threading.Event()
+    store.disk.calls.clear()
+    store.disk.entered.clear()
+    store.disk.gate = gate = threading.Event()
 
     async def save_twice() -> bool:
-        first = asyncio.ensure_future(document.save_as(tmp_path / "a.wbs"))
-        second = asyncio.ensure_future(document.save_as(tmp_path / "b.wbs"))
-        await asyncio.to_thread(files.entered.wait, _TIMEOUT_S)
-        files.gate.set()
+        first = asyncio.ensure_future(document.save_as(A))
+        second = asyncio.ensure_future(document.save_as(B))
+        await asyncio.to_thread(store.disk.entered.wait, 30)
+        assert document.is_busy
+        gate.set()
         return await first and await second
 
     assert do(save_twice())
-    calls = ["save a.wbs", "save a.wbs done", "save b.wbs", "save b.wbs done"]
-    assert files.calls == calls
-    assert document.path == tmp_path / "b.wbs"
+    assert store.disk.calls == [
+        *("save as a.wbs", "save as a.wbs done"),
+        *("save as b.wbs", "save as b.wbs done"),
+    ]
+    assert document.path == B
 
 
-def test_that_opening_puts_the_read_session_in_place(
-    document: SessionDocument,
-    heard: Heard,
-    files: Files,
-    person: Person,
-    tmp_path: Path,
-    do: Do,
+def test_that_opening_puts_the_read_session_in_place_and_closes_the_old_one(
+    document: SessionDocument, heard: Heard, store: FakeStore, do: Do
 ) -> None:
-    read = Session(plan=Plan(optimizer=Sgd()))
-    person.file = tmp_path / "a.wbs"
-    files.files[person.file] = read
-    assert do(document.open())
-    assert is_as_before(document, read, modified=False)
-    assert document.path == person.file
-    assert heard.of("session_replaced") == [read]
-    assert heard.of("opened") == [person.file]
-    assert heard.of("notice") == []
+    old = store.live
+    store.disk.files[A] = Session(plan=Plan(optimizer=Sgd()))
+    assert do(document.open(A))
+    assert document.session.plan.optimizer.kind == "sgd"
+    assert document.path == A
+    assert heard.of("session_replaced") == [document.session]
+    assert heard.of("opened") == [A]
+    assert old.is_closed
+    assert old.path not in store.disk.files  # it had no runs
 
 
-def test_that_what_was_damaged_is_told(
-    document: SessionDocument, heard: Heard, files: Files, tmp_path: Path, do: Do
+def test_that_a_session_without_a_name_is_kept_where_it_has_runs(
+    document: SessionDocument, store: FakeStore, do: Do
 ) -> None:
-    files.files[tmp_path / "a.wbs"] = Session(damage=["run 1 lost its picture"])
-    do(document.open(tmp_path / "a.wbs"))
-    assert heard.of("notice") == ["run 1 lost its picture"]
+    old = store.live
+    add_run(document)
+    assert do(document.new(Session()))
+    assert document.session.runs == []
+    assert len(written(old, store).runs) == 1
 
 
-def test_that_a_session_survives_when_another_cannot_be_opened(
-    document: SessionDocument, heard: Heard, person: Person, tmp_path: Path, do: Do
+def test_that_changes_made_while_another_session_is_read_are_kept(
+    document: SessionDocument, store: FakeStore, do: Do
 ) -> None:
-    session = document.session
-    document.mark_modified()
-    person.answers = [Answer.DISCARD]
-    assert not do(document.open(tmp_path / "b.wbs"))
-    assert heard.of("failed") == ["b.wbs is no session."]
-    assert heard.of("session_replaced") == []
-    assert is_as_before(document, session, modified=True)
-
-
-def test_that_opening_without_a_choice_changes_nothing(
-    document: SessionDocument, files: Files, do: Do
-) -> None:
-    session = document.session
-    assert not do(document.open())
-    assert files.calls == []
-    assert is_as_before(document, session, modified=False)
-
-
-def test_that_changes_made_while_opening_are_asked_about(
-    document: SessionDocument, files: Files, person: Person, tmp_path: Path, do: Do
-) -> None:
-    session = document.session
-    files.files[tmp_path / "a.wbs"] = Session()
-    files.gate = threading.Event()
-    person.answers = [Answer.CANCEL]
+    old = store.live
+    add_run(document)
+    store.disk.files[A] = Session()
 
     async def edit_meanwhile() -> bool:
-        opening = asyncio.ensure_future(document.open(tmp_path / "a.wbs"))
-        await asyncio.to_thread(files.entered.wait, _TIMEOUT_S)
-        document.mark_modified()
-        files.gate.set()
+        await document.flush()
+        store.disk.entered.clear()
+        store.disk.gate = gate = threading.Event()
+        opening = asyncio.ensure_future(document.open(A))
+        await asyncio.to_thread(store.disk.entered.wait, 30)
+        add_run(document)
+        gate.set()
         return await opening
 
-    assert not do(edit_meanwhile())
-    assert person.asked == ["Untitled"]
-    assert is_as_before(document, session, modified=True)
+    assert do(edit_meanwhile())
+    assert len(written(old, store).runs) == 2
 
 
-@pytest.mark.parametrize(
-    ("answer", "goes_on", "saved"),
-    [
-        (Answer.SAVE, True, True),
-        (Answer.DISCARD, True, False),
-        (Answer.CANCEL, False, False),
-    ],
-)
-def test_that_the_person_decides_about_changes(
-    document: SessionDocument,
-    files: Files,
-    person: Person,
-    tmp_path: Path,
-    do: Do,
-    *,
-    answer: Answer,
-    goes_on: bool,
-    saved: bool,
+def test_that_a_session_stays_where_another_cannot_be_opened(
+    document: SessionDocument, heard: Heard, store: FakeStore, do: Do
 ) -> None:
     session = document.session
-    person.answers, person.file = [answer], tmp_path / "a.wbs"
-    document.mark_modified()
-    assert do(document.new()) is goes_on
-    assert (document.session is not session) is goes_on
-    assert bool(files.files) is saved
-    assert document.is_modified is not goes_on
+    assert not do(document.open(B))
+    assert heard.of("failed") == ["b.wbs is no session."]
+    assert heard.of("session_replaced") == []
+    assert document.session is session
+    assert not store.live.is_closed
+    assert not document.is_opening
 
 
-def test_that_a_save_that_fails_stops_what_would_lose_the_changes(
-    document: SessionDocument, files: Files, person: Person, tmp_path: Path, do: Do
+def test_that_a_file_that_is_open_elsewhere_is_told_and_can_be_opened_as_a_copy(
+    document: SessionDocument, heard: Heard, store: FakeStore, do: Do
 ) -> None:
-    session = document.session
-    person.answers, person.file = [Answer.SAVE], tmp_path / "a.wbs"
-    files.error = SessionError("The disk is full.")
-    document.mark_modified()
-    assert not do(document.new())
-    assert is_as_before(document, session, modified=True)
+    store.disk.files[A] = Session()
+    store.disk.locked.add(A)
+    assert not do(document.open(A))
+    assert heard.of("in_use") == [A]
+    assert heard.of("failed") == []
+    assert do(document.open(A, as_copy=True))
+    assert document.home is Home.COPY
+    assert document.title == "a.wbs (copy)[*] – Training Workbench"
 
 
-def test_that_nobody_is_asked_about_an_unmodified_session(
-    document: SessionDocument, person: Person, do: Do
-) -> None:
-    assert do(document.settle_changes())
-    assert do(document.new())
-    assert person.asked == []
-
-
-def test_that_a_new_session_has_no_file(
+def test_that_a_file_that_is_open_here_is_not_opened_again(
     document: SessionDocument, heard: Heard, tmp_path: Path, do: Do
 ) -> None:
-    do(document.save_as(tmp_path / "a.wbs"))
-    given = Session()
-    assert do(document.new(given))
-    assert document.path is None
-    assert document.session is given
-    assert heard.of("title_changed")[-1] == "Untitled[*] – Training Workbench"
+    path = tmp_path / "a.wbs"
+    path.touch()
+    do(document.save_as(path))
+    assert not do(document.open(path))
+    assert heard.of("failed") == ["a.wbs is open in this window."]
+
+
+def test_that_a_copy_says_why_and_is_written_back_where_that_is_possible(
+    document: SessionDocument, heard: Heard, store: FakeStore, do: Do
+) -> None:
+    store.disk.files[A] = Session()
+    store.disk.protected[A] = "it is read-only"
+    do(document.open(A))
+    assert document.reason == "it is read-only"
+    add_run(document)
+    assert not do(document.save())
+    assert heard.of("failed") == ["a.wbs cannot be written to."]
+    store.disk.protected.clear()
+    assert do(document.save())
+    assert heard.of("saved") == [A]
+    assert len(store.disk.files[A].runs) == 1
+    assert document.home is Home.COPY
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_that_a_copy_is_kept_only_where_it_was_changed(
+    document: SessionDocument, store: FakeStore, do: Do, *, is_changed: bool
+) -> None:
+    session = Session()
+    session.new_run()
+    store.disk.files[A] = session
+    do(document.open(A, as_copy=True))
+    if is_changed:
+        document.mark_modified()
+    copy = document.path
+    assert do(document.close())
+    assert (copy in store.disk.files) is is_changed
+    assert A in store.disk.files
+
+
+def test_that_what_cannot_be_written_keeps_the_session_open(
+    document: SessionDocument, heard: Heard, store: FakeStore, do: Do
+) -> None:
+    add_run(document)
+    store.disk.trouble = Trouble.DISK_FULL
+    assert not do(document.new(Session()))
+    assert not do(document.close())
+    assert heard.of("failed") == ["Nothing can be written: disk full."] * 2
+    assert len(document.session.runs) == 1
+    assert not store.live.is_closed
+
+
+def test_that_it_can_be_closed_anyway(
+    document: SessionDocument, store: FakeStore, do: Do
+) -> None:
+    add_run(document)
+    store.disk.trouble = Trouble.DISK_FULL
+    assert do(document.close(anyway=True))
+    assert store.live.is_closed
+
+
+def test_that_a_retry_writes_what_was_held(
+    document: SessionDocument, store: FakeStore, do: Do
+) -> None:
+    store.disk.trouble = Trouble.DISK_FULL
+    add_run(document)
+    document.saver.tick()
+    document.saver.look()
+    assert document.saver.status.trouble is Trouble.DISK_FULL
+    assert not do(document.retry())
+    store.disk.trouble = Trouble.NONE
+    assert do(document.retry())
+    assert document.saver.status.trouble is Trouble.NONE
+    assert len(written(store.live, store).runs) == 1
+
+
+def test_that_a_disk_that_takes_nothing_at_the_start_is_trouble_until_a_retry(
+    store: FakeStore, person: Person, ini: QSettings, do: Do, qtbot: QtBot
+) -> None:
+    document = SessionDocument(store, person, ini)
+    store.disk.error = SessionError("The folder cannot be made.")
+    assert not do(document.begin())
+    assert document.saver.status.message == "The folder cannot be made."
+    assert document.saver.is_behind
+    add_run(document)
+    assert not do(document.close())
+    store.disk.error = None
+    assert do(document.retry())
+    assert not document.saver.is_behind
+    qtbot.waitUntil(lambda: len(written(store.live, store).runs) == 1)
+
+
+def test_that_a_session_that_never_reached_the_disk_can_be_saved_elsewhere(
+    store: FakeStore, person: Person, ini: QSettings, do: Do, qtbot: QtBot
+) -> None:
+    document = SessionDocument(store, person, ini)
+    store.disk.error = SessionError("The folder cannot be made.")
+    do(document.begin())
+    add_run(document)
+    store.disk.error = None
+    assert do(document.save_as(A))
+    assert document.home is Home.NAMED
+    assert len(store.disk.files[A].runs) == 1
 
 
 def test_that_what_views_change_while_they_take_a_session_is_no_change(
-    document: SessionDocument, do: Do
+    document: SessionDocument, store: FakeStore, do: Do, qtbot: QtBot
 ) -> None:
     document.session_replaced.connect(document.mark_modified)
-    do(document.new())
-    assert not document.is_modified
-
-
-def test_that_changes_can_be_forgotten(document: SessionDocument, heard: Heard) -> None:
-    document.mark_modified()
-    document.forget_changes()
-    document.forget_changes()
-    assert heard.of("modified_changed") == [True, False]
+    store.disk.files[A] = Session()
+    do(document.open(A))
+    qtbot.waitUntil(lambda: not document.saver.is_at_work)
+    assert store.live.offers == []
 
 
 def test_that_the_last_folder_is_offered_next_time_and_after_a_restart(
@@ -410,12 +412,12 @@ def test_that_the_last_folder_is_offered_next_time_and_after_a_restart(
     folder = tmp_path / "mine"
     folder.mkdir()
     do(document.save_as(folder / "a.wbs"))
-    do(document.open())
-    do(document.new())
+    do(document.choose())
+    do(document.new(Session()))
     do(document.save())
     assert person.asked == [folder, folder / "session.wbs"]
-    again = SessionDocument(Files(), person, ini)
-    do(again.open())
+    again = SessionDocument(FakeStore(), person, ini)
+    do(again.choose())
     assert person.asked[-1] == folder
 
 
@@ -424,15 +426,16 @@ def test_that_a_last_folder_that_is_gone_is_not_offered(
     document: SessionDocument, person: Person, ini: QSettings, do: Do, value: object
 ) -> None:
     ini.setValue("session/folder", value)
-    do(document.open())
+    do(document.choose())
     (folder,) = person.asked
-    assert isinstance(folder, Path)
     assert str(folder) not in {"/no/such/folder", ""}
 
 
-def test_that_save_as_offers_the_present_file(
-    document: SessionDocument, person: Person, tmp_path: Path, do: Do
+def test_that_save_as_offers_the_present_file_and_for_a_copy_the_original(
+    document: SessionDocument, person: Person, do: Do
 ) -> None:
-    do(document.save_as(tmp_path / "a.wbs"))
+    do(document.save_as(A))
     do(document.save_as())
-    assert person.asked == [tmp_path / "a.wbs"]
+    do(document.open(A, as_copy=True))
+    do(document.save_as())
+    assert person.asked == [A, A]

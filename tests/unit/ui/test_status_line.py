@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
@@ -134,16 +133,6 @@ def test_that_figures_that_grow_move_nothing(status: StatusLine) -> None:
     status.show_run(run, moving(2000))
     after = [label.geometry() for label in (status.epoch, status.step, status.rate)]
     assert before == after
-
-
-def test_that_saving_is_told_with_its_time(status: StatusLine) -> None:
-    today = datetime.now(UTC).replace(hour=12, minute=3, second=41)
-    status.show_saved(today)
-    assert status.saved.text() == "saved 12:03:41"
-    status.show_saved(datetime(2026, 1, 2, 12, 3, 41, tzinfo=UTC))
-    assert status.saved.text() == "saved 2026-01-02 12:03"
-    status.show_saved(None)
-    assert status.saved.text() == "not saved"
 
 
 def test_that_memory_is_measured(status: StatusLine) -> None:

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from workbench.ui.dialogs.plain_buttons import drop_icons
-from workbench.ui.plain_text import one_line
 
 EXTENSION = ".wbs"
 
 
-class Answer(Enum):
-    """What to do with changes that are not saved."""
-
-    SAVE = "save"
-    DISCARD = "discard"
-    CANCEL = "cancel"
+def with_extension(path: Path) -> Path:
+    """Return a path of a session file, whose extension may have been left out."""
+    if path.suffix.lower() == EXTENSION:
+        return path
+    return path.with_name(path.name + EXTENSION)
 
 
 class Questions(Protocol):
     """What a document has to ask."""
-
-    async def ask_to_save(self, name: str) -> Answer:
-        """Ask what to do with the changes of the session of that name."""
 
     async def ask_file_to_open(self, folder: Path) -> Path | None:
         """Ask for a session file; None: the person thought better of it."""
@@ -74,25 +68,6 @@ class QtQuestions(QObject):
         """Say above which window to ask from now on."""
         self.setParent(window)
         self._window = window
-
-    async def ask_to_save(self, name: str) -> Answer:
-        """Ask what to do with the changes of the session of that name."""
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window)
-        box.setObjectName("askToSave")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setTextFormat(box.textFormat().PlainText)
-        box.setWindowTitle(self.tr("Save Changes?"))
-        box.setText(self.tr("Save the changes to “{0}”?").format(one_line(name)))
-        box.setInformativeText(
-            self.tr("Runs and settings since the last save are lost otherwise.")
-        )
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-        box.setEscapeButton(buttons.Cancel)
-        result = await shown(box)
-        answers = {buttons.Save: Answer.SAVE, buttons.Discard: Answer.DISCARD}
-        return answers.get(QMessageBox.StandardButton(result), Answer.CANCEL)
 
     async def ask_file_to_open(self, folder: Path) -> Path | None:
         """Ask for a session file."""

@@ -54,6 +54,7 @@ class RunRow:
     summary: RunSummary
     differs: str = ""
     hidden: bool = False
+    depth: int = 0  # how many runs of the table it goes back to, one from the other
     watch: Progress = field(default_factory=Progress)  # times the run while it trains
 
     def update(self) -> None:
@@ -105,7 +106,7 @@ class RunWords(QObject):
             case Column.SHOWN:
                 return None
             case Column.NAME:
-                return one_line(run.name)
+                return _indent(row) + one_line(run.name)
             case Column.DIFFERS:
                 return one_line(row.differs, 400) or NONE
             case Column.STATE:
@@ -122,7 +123,7 @@ class RunWords(QObject):
         run = row.run
         match column:
             case Column.NAME:
-                return run.name
+                return "\n".join(filter(None, [run.name, self._ancestry(run)]))
             case Column.DIFFERS:
                 same = self.tr("No setting differs between the runs of this table.")
                 return row.differs or same
@@ -185,6 +186,13 @@ class RunWords(QObject):
             Column.TIME: self.tr("Time spent training, without pauses"),
         }[column]
 
+    def _ancestry(self, run: Run) -> str:
+        """Say which run this one went on from, and where."""
+        if run.parent is None:
+            return ""
+        words = self.tr("from {name} at step {step}")
+        return words.format(name=run.parent.name, step=f"{run.parent.step:,}")
+
     def _epoch_help(self, row: EpochRow | None) -> str:
         if row is None:
             return self.tr("No epoch has been measured yet.")
@@ -198,6 +206,13 @@ class RunWords(QObject):
         if row.train_accuracy is not None:
             lines.append(f"{self.tr('train accuracy')} {_percent(row.train_accuracy)}")
         return "\n".join(lines)
+
+
+def _indent(row: RunRow) -> str:
+    """Return what stands before the name of a run that went on from another one."""
+    if row.run.parent is None:
+        return ""
+    return "\N{EM SPACE}" * max(0, row.depth - 1) + "↳ "
 
 
 def _number(column: Column, value: float | str | None) -> str:

@@ -72,10 +72,25 @@ class RunsModel(QAbstractTableModel):
         known = {row.run.id: row for row in self._rows}
         self._looks = {run.id: self._looks[run.id] for run in runs if run.id in self._looks}
         rows = [self._row_of(run, known.get(run.id)) for run in runs]
+        _count_ancestors(rows)
         self._replace(rows)
         self._compare()
         self.refresh()
         self._tell_shown(before)
+
+    def renew(self, run: Run) -> None:
+        """Read a run again from its beginning: its history is another one."""
+        for number, row in enumerate(self._rows):
+            if row.run is run:
+                fresh = self._row_of(run, None)
+                fresh.hidden, fresh.differs, fresh.depth = (
+                    row.hidden,
+                    row.differs,
+                    row.depth,
+                )
+                self._rows[number] = fresh
+                self._looks.pop(run.id, None)
+        self.refresh()
 
     def show_only(self, runs: Sequence[Run]) -> None:
         """Let the plots show exactly these runs."""
@@ -256,6 +271,15 @@ class RunsOrder(QSortFilterProxyModel):
 
 def _are_same(runs: Sequence[Run], others: Sequence[Run]) -> bool:
     return [id(run) for run in runs] == [id(run) for run in others]
+
+
+def _count_ancestors(rows: Sequence[RunRow]) -> None:
+    """Note of each row how many others it goes back to; parents come before children."""
+    known: dict[str, int] = {}
+    for row in rows:
+        parent = row.run.parent
+        row.depth = 0 if parent is None else known.get(parent.run, 0) + 1
+        known[row.run.id] = row.depth
 
 
 def _look(row: RunRow) -> tuple[object, ...]:

@@ -31,7 +31,7 @@ class RunsView(QWidget):
     run_focused = Signal(object)  # the Run of the current row, or None
     run_renamed = Signal(object)  # the Run
     plan_requested = Signal(object)  # a Plan to be put into the form
-    delete_requested = Signal(object)  # a Run that is over
+    delete_requested = Signal(list)  # of Run that are over
     csv_requested = Signal(object)  # the Run whose tables to export
     png_requested = Signal(object)  # the Run whose pictures to export
 
@@ -59,6 +59,17 @@ class RunsView(QWidget):
         if not runs and focused is not None:
             self.run_focused.emit(None)  # a table that is emptied does not tell
         self._show_columns()
+
+    def renew(self, run: Run) -> None:
+        """Read a run again from its beginning: its history is another one."""
+        self._model.renew(run)
+
+    def add_actions(self, actions: Sequence[QAction]) -> None:
+        """Put actions for the focused run first in the menu of the table."""
+        separator = QAction(self)
+        separator.setSeparator(True)
+        before = self.table.actions()[0]
+        self.table.insertActions(before, [*actions, separator])
 
     @Slot()
     def refresh(self) -> None:
@@ -205,10 +216,10 @@ class RunsView(QWidget):
 
     @Slot()
     def request_delete(self) -> None:
-        """Ask for each selected run that is over to be deleted."""
-        for run in self.selected_runs():
-            if run.state.is_over:
-                self.delete_requested.emit(run)
+        """Ask for the selected runs that are over to be deleted."""
+        over = [run for run in self.selected_runs() if run.state.is_over]
+        if over:
+            self.delete_requested.emit(over)
 
     @Slot()
     def show_only_selected(self) -> None:

@@ -24,8 +24,9 @@ from typing_extensions import override
 
 from workbench.ui.dialogs.about_dialog import AboutDialog
 from workbench.ui.dialogs.error_dialog import ErrorDialog
-from workbench.ui.dialogs.questions import QtQuestions, shown
+from workbench.ui.dialogs.questions import shown
 from workbench.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from workbench.ui.dialogs.stop_question import ask_to_stop
 from workbench.ui.plots.export_dialog import ExportDialog
 from workbench.ui.plots.landscape_plot import LandscapePlot
 
@@ -90,16 +91,15 @@ def test_that_questions_have_buttons_without_icons(loop: Loop, qtbot: QtBot) -> 
     qtbot.addWidget(window)
 
     async def main() -> list[bool]:
-        questions = QtQuestions(window)
-        asking = asyncio.ensure_future(questions.ask_to_save("a.wbs"))
+        asking = asyncio.ensure_future(ask_to_stop(window, "Stop and close"))
         await asyncio.sleep(0)
-        box = window.findChild(QDialog, "askToSave")
+        box = window.findChild(QDialog, "ask_to_stop")
         found = have_icons(box)
         box.reject()
         await asking
         return found
 
-    assert loop.run_until_complete(main()) == [False] * 3
+    assert loop.run_until_complete(main()) == [False] * 2
 
 
 def test_that_any_dialog_that_is_waited_for_loses_its_icons(

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.dialogs.questions import Answer, QtQuestions, shown
+from workbench.ui.dialogs.questions import QtQuestions, shown
 
 Loop = asyncio.AbstractEventLoop
 
@@ -39,42 +39,6 @@ def _qt_s_own_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
         dialog.setOption(options)
 
     monkeypatch.setattr(QFileDialog, "__init__", with_options)
-
-
-@pytest.mark.parametrize(
-    ("button", "answer"),
-    [
-        (QMessageBox.StandardButton.Save, Answer.SAVE),
-        (QMessageBox.StandardButton.Discard, Answer.DISCARD),
-        (QMessageBox.StandardButton.Cancel, Answer.CANCEL),
-    ],
-)
-def test_that_each_button_is_an_answer(
-    loop: Loop,
-    questions: QtQuestions,
-    window: QWidget,
-    button: QMessageBox.StandardButton,
-    answer: Answer,
-) -> None:
-    async def main() -> Answer:
-        asking = asyncio.ensure_future(questions.ask_to_save("<b>a</b>.wbs"))
-        await asyncio.sleep(0)
-        box = window.findChild(QMessageBox, "askToSave")
-        assert "<b>a</b>.wbs" in box.text()
-        box.button(button).click()
-        return await asking
-
-    assert loop.run_until_complete(main()) is answer
-
-
-def test_that_escape_cancels(loop: Loop, questions: QtQuestions, window: QWidget) -> None:
-    async def main() -> Answer:
-        asking = asyncio.ensure_future(questions.ask_to_save("a.wbs"))
-        await asyncio.sleep(0)
-        window.findChild(QMessageBox, "askToSave").reject()
-        return await asking
-
-    assert loop.run_until_complete(main()) is Answer.CANCEL
 
 
 def test_that_a_file_to_save_gets_the_extension(

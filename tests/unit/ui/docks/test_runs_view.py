@@ -148,11 +148,11 @@ def test_that_every_selected_run_that_is_over_is_asked_to_be_deleted(
 ) -> None:
     runs = [finished_run(name="a"), partial_run(name="b"), finished_run(name="c")]
     view.set_runs(runs)
-    asked: list[Run] = []
+    asked: list[list[Run]] = []
     view.delete_requested.connect(asked.append)
     view.table.selectAll()
     view.delete_action.trigger()
-    assert asked == [runs[0], runs[2]]
+    assert asked == [[runs[0], runs[2]]]
 
 
 def test_that_a_run_under_way_cannot_be_deleted_until_it_is_over(view: RunsView) -> None:
