@@ -56,8 +56,8 @@ class RatesView(QWidget):
         self._own_link = XLink([self.plot, self.map], self)
         for plot in (self.plot, self.map):
             plot.set_labels(self.tr("step"), "")
-        for plot in (self.plot, self.map):
             plot.name_x_elsewhere()
+            plot.canvas.bottom.use_whole_numbers()
         self.sampling = SamplingLine()
         self._bar = RatesBar(self.elements.kinds, self.plot.log_y_action)
         self.band_action, self.link_action = self._bar.band_action, self._bar.link_action

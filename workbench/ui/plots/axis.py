@@ -35,10 +35,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     _is_named_elsewhere = False  # the base class sets a label in its constructor
 
-    def __init__(self, orientation: str, *, whole_numbers: bool = False) -> None:
-        """`whole_numbers`: what is counted has none between them."""
-        self._has_whole_numbers = whole_numbers
+    def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
+        self._has_whole_numbers = False
         self._ground = QColor()
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=1, tickTextOffset=6, hideOverlappingLabels=_OVERHANG)
@@ -55,6 +54,10 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.setTickFont(font)
         self.label.setFont(font)
         self.label.setDefaultTextColor(theme.muted)
+
+    def use_whole_numbers(self) -> None:
+        """Number no place between whole numbers: steps and elements are counted."""
+        self._has_whole_numbers = True
 
     def name_elsewhere(self, *, elsewhere: bool) -> None:
         """Leave the name to another widget, or write it again."""

@@ -12,8 +12,6 @@ from typing_extensions import override
 
 from workbench.core.numbers import format_short
 from workbench.core.series import Floats
-from workbench.ui.plots.axis import Axis
-from workbench.ui.plots.canvas import Canvas
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.items import Dash, LineStyle
 from workbench.ui.plots.legend import Entry
@@ -71,6 +69,7 @@ class ElementHistogram(CurvePlot):
         self._outline.lookup = self._count_at
         self.nominal = self.add_curve(LineStyle(_text_ink, Dash.LONG), z=2)
         self.set_log(x=True)
+        self.canvas.left.use_whole_numbers()
 
     def set_values(
         self, values: npt.NDArray[np.floating], name: str, nominal: float | None
@@ -106,10 +105,6 @@ class ElementHistogram(CurvePlot):
         if spread.num_bad:
             parts.append(self._say(spread.num_bad, self.tr("without a finite value")))
         return " · ".join(parts)
-
-    @override
-    def _make_canvas(self) -> Canvas:
-        return Canvas(left=Axis("left", whole_numbers=True))
 
     @override
     def _follow_x(

@@ -309,6 +309,17 @@ def test_that_a_view_beyond_the_last_sample_says_so(view: RatesView, mode: str) 
     assert plot.canvas.bottom.labelText == "step · nothing measured here yet"
 
 
+@pytest.mark.parametrize("mode", [LINES, MAP])
+def test_that_steps_are_numbered_as_whole_numbers(view: RatesView, mode: str) -> None:
+    view.focus_run(measured_run(samples=50))
+    view.set_mode(mode)
+    plot = view.plot if mode == LINES else view.map
+    plot.show_x((10, 12))
+    spacings = [gap for gap, _ in plot.canvas.bottom.tickSpacing(10.0, 12.0, 400)]
+    assert spacings
+    assert min(spacings) >= 1
+
+
 def test_that_the_selected_line_of_many_has_dots_once_one_zooms_in(
     view: RatesView,
 ) -> None:
