@@ -16,7 +16,7 @@ from workbench.engine.kept_states import KeptStates
 class LossWatch:
     """The explosion rule of the loop settings together with the states to go back to.
 
-    While the loss has exploded no state is kept, so that the good ones stay.
+    States that are kept while the loss has exploded leave the good ones in place.
     """
 
     def __init__(self, loop: LoopSettings, losses: Column, kept: KeptStates) -> None:
@@ -27,8 +27,8 @@ class LossWatch:
 
     def before_step(self, step: int, state: Callable[[], WholeState]) -> None:
         """Keep the state after `step` steps where one is due."""
-        if step >= self._kept.due and not self._in_episode:
-            self._kept.keep(state())
+        if step >= self._kept.due:
+            self._kept.keep(state(), is_good=not self._in_episode)
 
     def after_step(self, step: int, loss: float) -> LossExploded | None:
         """Take in the finite loss of a step, which has been appended just now."""

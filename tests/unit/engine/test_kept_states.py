@@ -22,11 +22,15 @@ class Walk:
         self.kept = KeptStates(self.told.append, budget_bytes)
         self.weights = torch.zeros(MIB // 4)
 
-    def to(self, stop: int, start: int = 0) -> Walk:
+    def to(self, stop: int, start: int = 0, *, is_good: bool = True) -> Walk:
         for step in range(start, stop):
             if step >= self.kept.due:
-                self.kept.keep(self.state(step))
+                self.kept.keep(self.state(step), is_good=is_good)
         return self
+
+    @property
+    def recent(self) -> list[int]:
+        return [state.step for state in self.kept.recent]
 
     def state(self, step: int) -> WholeState:
         self.weights.fill_(step)
@@ -118,3 +122,53 @@ def test_that_the_only_room_goes_to_the_newest_state() -> None:
     walk.kept.protect(299)
     walk.to(500, start=300)
     assert walk.kept.steps == (400,)
+
+
+def test_that_the_states_of_an_accident_are_recent_but_not_to_be_gone_back_to() -> None:
+    walk = Walk().to(1000)
+    walk.kept.protect(870)
+    walk.to(1010, start=1000, is_good=False)
+    assert walk.kept.steps == (750, 800, 850)
+    assert walk.recent == [750, 800, 850, 900, 950, 1000]
+    walk.kept.forget_bad()
+    assert walk.recent == [750, 800, 850]
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+@pytest.mark.parametrize("protected", [0, 870, 999])
+def test_that_the_last_two_hundred_steps_can_always_be_done_again(
+    protected: int, *, is_good: bool
+) -> None:
+    walk = Walk().to(1000)
+    walk.kept.protect(protected)
+    for last in range(1000, 1500):
+        walk.to(last, start=last - 1, is_good=is_good)
+        assert any(step <= last - 200 for step in walk.recent), last
+        assert len(walk.recent) <= 5 + 6
+
+
+def test_that_states_aside_take_no_more_than_the_room_that_is_left() -> None:
+    walk = Walk(budget_bytes=7 * MIB + 1000).to(1000)
+    walk.kept.protect(999)
+    walk.to(2000, start=1000, is_good=False)
+    assert walk.kept.steps == (750, 800, 850, 900, 950)
+    assert walk.recent[5:] == [1900, 1950]
+    full = Walk(budget_bytes=5 * MIB + 1000).to(1000)
+    full.kept.protect(999)
+    full.to(2000, start=1000, is_good=False)
+    assert full.recent == [750, 800, 850, 900, 950]
+
+
+def test_that_a_good_state_finds_room_before_those_that_are_not() -> None:
+    walk = Walk(budget_bytes=5 * MIB + 1000).to(1000)
+    walk.kept.protect(870)
+    walk.to(1100, start=1000, is_good=False)
+    assert walk.recent == [750, 800, 850, 1000, 1050]
+    walk.to(1300, start=1100)
+    assert walk.kept.steps == (850, 1100, 1150, 1200, 1250)
+    assert walk.recent == [850, 1100, 1150, 1200, 1250]
+
+
+def test_that_a_run_without_accidents_keeps_nothing_aside() -> None:
+    walk = Walk().to(2000)
+    assert walk.recent == list(walk.kept.steps)

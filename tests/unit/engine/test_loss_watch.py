@@ -18,6 +18,7 @@ from workbench.core.events import (
     RunPaused,
     RunResumed,
 )
+from workbench.core.resuming import Start
 
 
 class Leaping(Recorder):
@@ -152,7 +153,7 @@ def test_that_a_rewound_run_with_a_smaller_rate_learns_on(tmp_path: Path) -> Non
     again = Recorder(
         tmp_path,
         history=bad.history.copy_until(step),
-        start=bad.trainer.kept_states.checkpoint(step),
+        start=Start(bad.trainer.kept_states.checkpoint(step)),
         optimizer={"kind": "sgd", "lr": 0.09},
         loop=loop,
     )
