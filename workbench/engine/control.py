@@ -70,16 +70,18 @@ class RunControl:
             self._single_steps -= 1
             return True
 
-    def wait(self, pause: int) -> None:
-        """Block until this pause, by its count, is over, even where another followed.
+    def is_over(self, pause: int) -> bool:
+        """Say whether this pause, by its count, is over, even where another followed.
 
         Else a loop that was let go and stopped again in haste would not have moved, and
         whoever asked for the second pause would wait for word of it forever.
         """
+        return self._stopped or not self.is_paused or self._pauses != pause
+
+    def wait(self, pause: int) -> None:
+        """Block until this pause is over."""
         with self._condition:
-            self._condition.wait_for(
-                lambda: self._stopped or not self.is_paused or self._pauses != pause
-            )
+            self._condition.wait_for(lambda: self.is_over(pause))
 
     def _change(self, *, paused: bool) -> None:
         self._paused = paused

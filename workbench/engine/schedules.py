@@ -58,6 +58,7 @@ class Scheduler:
         self._plateau = (
             Plateau(settings, base_lr) if isinstance(settings, PlateauSchedule) else None
         )
+        self._drops: list[tuple[int, float]] = []  # of a plateau: until when, and what
 
     @property
     def plateau(self) -> Plateau | None:
@@ -65,19 +66,27 @@ class Scheduler:
         return self._plateau
 
     def factor(self, step: int) -> float:
-        """Return the factor of a step, counted from 0."""
-        if self._plateau is not None:
-            return self._plateau.factor
-        return factor_at(self._settings, self._span, step)
+        """Return the factor of a step, counted from 0: the next one, or one before."""
+        if self._plateau is None:
+            return factor_at(self._settings, self._span, step)
+        if self._drops and step < self._drops[-1][0]:
+            return next(factor for until, factor in self._drops if step < until)
+        return self._plateau.factor
 
-    def end_epoch(self, loss: float) -> None:
-        """Take in the loss that a plateau schedule watches."""
-        if self._plateau is not None:
-            self._plateau.observe(loss)
+    def end_epoch(self, loss: float, step: int) -> None:
+        """Take in the loss that a plateau schedule watches, after so many steps."""
+        if self._plateau is None:
+            return
+        before = self._plateau.factor
+        self._plateau.observe(loss)
+        if self._plateau.factor != before:
+            self._drops.append((step, before))
 
 
 def factor_at(settings: Schedule, span: Span, step: int) -> float:
     """Return the factor of a step, counted from 0, for all but the plateau schedule."""
+    if isinstance(settings, ConstantSchedule | PlateauSchedule):
+        return 1.0
     done = step - span.schedule_from.step
     total = span.total_steps - span.schedule_from.step
     epoch = span.epoch_at(step) - span.schedule_from.epoch
@@ -93,8 +102,6 @@ def factor_at(settings: Schedule, span: Span, step: int) -> float:
             return _one_cycle(settings, total, done)
         case WarmupSchedule(warmup_steps=steps, start_share=start):
             return start + (1 - start) * min(done, steps) / steps
-        case ConstantSchedule() | PlateauSchedule():
-            return 1.0
 
 
 def _one_cycle(settings: OneCycleSchedule, total: int, step: int) -> float:

@@ -6,7 +6,7 @@ as events, and leaves its thread only through one of the final events.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 from torch import Tensor, nn
 
@@ -34,18 +34,12 @@ from workbench.engine.epoch_sums import EpochSums
 from workbench.engine.experiment import Emit, Experiment
 from workbench.engine.inspection.recorder import StepRecorder
 from workbench.engine.kept_states import KeptStates
+from workbench.engine.look_back import LookBack
 from workbench.engine.loss_watch import LossWatch
 from workbench.engine.position import Position
 from workbench.engine.sampling import SampleSchedule
 from workbench.engine.step_meter import StepMeter
-
-
-class _LossNotFiniteError(Exception):
-    """The loss of the step under way is not finite; carries it."""
-
-    def __init__(self, loss: float, inputs: Tensor) -> None:
-        self.loss = loss
-        self.inputs = inputs  # of the model, after the transform
+from workbench.engine.stepper import LossNotFiniteError, Stepper
 
 
 class Trainer:
@@ -73,6 +67,11 @@ class Trainer:
         self._epoch_end = EpochEnd(experiment, history.epochs, self._clock, emit)
         self.kept_states = KeptStates(self._notice)
         self._watch = LossWatch(self._loop, history.steps.loss, self.kept_states)
+        self._stepper = Stepper(experiment, self._meter, self._count)
+        self._accident: int | None = None  # the step of one that was not looked at yet
+        self._look_back = LookBack(
+            experiment, history, self.kept_states, self.recorder, emit
+        )
         self._checkpointer = Checkpointer(self._state, emit)
 
     def run(self) -> FinalEvent:
@@ -80,8 +79,9 @@ class Trainer:
         self._begin()
         try:
             ending = self._train()
-        except _LossNotFiniteError as error:
+        except LossNotFiniteError as error:
             ending = self._diverge(error)
+        self.kept_states.forget_bad()
         self._checkpointer.take()
         return ending
 
@@ -154,22 +154,15 @@ class Trainer:
         """Do one step and append its loss; the state stays as it is if that is bad.
 
         Raises:
-            _LossNotFiniteError: after the loss has been appended, before the step.
+            LossNotFiniteError: after the loss has been appended, before the step.
         """
-        stack = self._experiment.stack
-        stack.set_scale(self._experiment.scheduler.factor(self._step))
-        lr = stack.nominal_lr
         sampled = self._schedule.wants(self._step)
         self._meter.prepare(sampled=sampled, recorded=self._is_single)
         random = generators(self._experiment.device) if self._draws else None
         try:
-            if stack.needs_closure:
-                loss = self._step_with_closure(inputs, targets)
-            else:
-                loss = self._compute_gradients(inputs, targets)
-                stack.step()
-        except _LossNotFiniteError as error:
-            self._history.steps.append(error.loss, lr)
+            loss = self._stepper.step(self._step, inputs, targets)
+        except LossNotFiniteError as error:
+            self._history.steps.append(error.loss, self._stepper.lr)
             if random is not None:
                 put_generators(random)
             raise
@@ -178,7 +171,7 @@ class Trainer:
         self._is_single = False
         if sampled:
             self._mark_path()
-        self._history.steps.append(loss, lr)
+        self._history.steps.append(loss, self._stepper.lr)
         self._sums.add_loss(loss, len(targets))
         explosion = self._watch.after_step(self._step, loss)
         if explosion is not None:
@@ -189,68 +182,44 @@ class Trainer:
         if bowl is not None:
             self._history.path.append(self._step, *bowl.position(self._experiment.model))
 
-    def _compute_gradients(
-        self, inputs: Tensor, targets: Tensor, *, first: bool = True
-    ) -> float:
-        experiment = self._experiment
-        experiment.stack.zero_grad()
-        scaled = experiment.dataset.transform(inputs)
-        output = experiment.model(scaled)
-        loss = experiment.loss(output, targets)
-        loss.backward()
-        self._clip()
-        value: float = loss.item()
-        if first:
-            if not math.isfinite(value):
-                raise _LossNotFiniteError(value, scaled)
-            self._sums.add_output(output, targets)
-            self._meter.before_step()
-        return value
-
-    def _step_with_closure(self, inputs: Tensor, targets: Tensor) -> float:
-        """Do a step of a method that evaluates the loss many times; return the first."""
-        losses: list[float] = []
-
-        def closure() -> float:
-            first = not losses
-            losses.append(self._compute_gradients(inputs, targets, first=first))
-            return losses[-1]
-
-        self._experiment.stack.step(self._meter.watch(closure))
-        return losses[0]
-
-    def _clip(self) -> None:
-        parameters = self._experiment.model.parameters()
-        if self._loop.clipping == "norm":
-            nn.utils.clip_grad_norm_(parameters, self._loop.clip_at)
-        elif self._loop.clipping == "value":
-            nn.utils.clip_grad_value_(parameters, self._loop.clip_at)
+    def _count(self, output: Tensor, targets: Tensor) -> None:
+        self._sums.add_output(output, targets)
 
     def _explode(self, explosion: LossExploded) -> None:
         """Tell of it, and wait for an answer where one was wished for and can come."""
+        self._accident = explosion.step
         self._emit(explosion)
         if self._loop.on_explosion == "pause" and self._control.is_attended:
             self._control.pause()
 
-    def _diverge(self, error: _LossNotFiniteError) -> RunDiverged:
+    def _diverge(self, error: LossNotFiniteError) -> RunDiverged:
+        self._clock.stop()
         tensor, where = find_bad_tensor(self._experiment.model, error.inputs)
+        kept_steps = self._watch.after_divergence()
+        self._look_back.look(self._step, self._step, lambda: self._control.is_stopped)
         return RunDiverged(
             step=len(self._history.steps),  # the bad one, which left the weights alone
             elapsed_s=self._clock.elapsed_s,
             loss=error.loss,
             tensor=tensor,
             where=where,
-            kept_steps=self._watch.after_divergence(),
+            kept_steps=kept_steps,
         )
+
+    def _look_at_accident(self, is_unwanted: Callable[[], bool]) -> None:
+        """Look at the last leap of the loss, if that has not been done."""
+        accident, self._accident = self._accident, None
+        if accident is not None:
+            self._look_back.look(accident, self._step, is_unwanted)
 
     def _end_epoch(self) -> None:
         """Measure what is due, tell it, and let the schedule know."""
         row = self._epoch_end.report(self._sums, self._epoch, self._step)
         self._sums = EpochSums(self._experiment)
         if self._experiment.dataset.test is None:
-            self._experiment.scheduler.end_epoch(row.train_loss)
+            self._experiment.scheduler.end_epoch(row.train_loss, self._step)
         elif row.test_loss is not None:
-            self._experiment.scheduler.end_epoch(row.test_loss)
+            self._experiment.scheduler.end_epoch(row.test_loss, self._step)
 
     def _attend(self) -> bool:
         """Wait while paused; True where the run is to end.
@@ -262,6 +231,7 @@ class Trainer:
             self._clock.stop()
             self._checkpointer.take()
             self._emit(RunPaused(self._step))
+            self._look_at_accident(lambda: self._control.is_over(pause))
             self._control.wait(pause)
             self._clock.start()
         if self._control.is_stopped:

@@ -146,8 +146,20 @@ def test_that_only_the_plateau_schedule_listens_to_losses() -> None:
     constant = Scheduler(ConstantSchedule(), Span(10, 1), LR)
     plateau = Scheduler(PlateauSchedule(patience=0), Span(10, 1), LR)
     for scheduler in (constant, plateau):
-        scheduler.end_epoch(1.0)
-        scheduler.end_epoch(1.0)
+        scheduler.end_epoch(1.0, 1)
+        scheduler.end_epoch(1.0, 2)
 
     assert constant.factor(5) == 1.0
     assert plateau.factor(5) == pytest.approx(0.1)
+
+
+def test_that_the_plateau_schedule_knows_the_factors_of_the_steps_before() -> None:
+    settings = PlateauSchedule(patience=0, factor=0.5)
+    scheduler = Scheduler(settings, Span(50, 5), LR)
+    found = []
+    for epoch in range(10):
+        found += [scheduler.factor(step) for step in range(5 * epoch, 5 * epoch + 5)]
+        scheduler.end_epoch(1.0 if epoch % 3 else 0.9**epoch, 5 * epoch + 5)
+
+    assert len(set(found)) > 4
+    assert [scheduler.factor(step) for step in range(50)] == found

@@ -76,8 +76,20 @@ class StepRecorder:
         step = _Step(number, self._live.finish())
         with self._lock:
             self._steps.append(step)
-            while len(self._steps) > 1 and self._is_too_much():
-                del self._steps[0]
+            self._forget_oldest()
+
+    def take_over(self, other: StepRecorder) -> None:
+        """Take the steps of another recorder of the same model, too, as far as they fit.
+
+        Where both have a step, its own stays; its newest step stays the newest.
+        """
+        with other._lock:
+            theirs = {step.number: step for step in other._steps}
+        with self._lock:
+            ours = {step.number: step for step in self._steps}
+            together = {**theirs, **ours}
+            self._steps = [together[number] for number in sorted(together)]
+            self._forget_oldest()
 
     def close(self) -> None:
         """Let go of model and optimizer; what is recorded stays."""
@@ -114,6 +126,11 @@ class StepRecorder:
             f"Step {number:,} of '{tensor}' is not recorded: steps are recorded where a "
             "run pauses and while it goes step by step."
         )
+
+    def _forget_oldest(self) -> None:
+        """Drop steps until the rest fit, or only the newest is left."""
+        while len(self._steps) > 1 and self._is_too_much():
+            del self._steps[0]
 
     def _is_too_much(self) -> bool:
         total = sum(step.num_bytes for step in self._steps)

@@ -134,3 +134,35 @@ def test_that_two_groups_are_told_with_their_own_settings() -> None:
         for name in ("first", "second")
     }
     assert changes == {"first": -0.5, "second": -0.25 * 1.5}
+
+
+def test_that_steps_of_another_recorder_are_put_in_order_and_leave_its_own() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    stack, recorder = make_recorder(model)
+    step(stack, recorder, model, 3)
+    step(stack, recorder, model, 7)
+    other_model = nn.Linear(1, 1, bias=False)
+    other_stack, other = make_recorder(other_model)
+    for number in (2, 3, 4, 5):
+        step(other_stack, other, other_model, number)
+    own = recorder.inspect("weight", (0, 0), 3)
+
+    recorder.take_over(other)
+
+    assert recorder.steps("weight") == (2, 3, 4, 5, 7)
+    assert recorder.newest == 7
+    assert recorder.inspect("weight", (0, 0), 3) == own
+    theirs = other.inspect("weight", (0, 0), 4)
+    assert recorder.inspect("weight", (0, 0), 4) == theirs
+    assert other.steps("weight") == (2, 3, 4, 5)
+
+
+def test_that_what_is_taken_over_is_bounded_too() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    stack, recorder = make_recorder(model, limit_steps=3)
+    step(stack, recorder, model, 9)
+    other_stack, other = make_recorder(model)
+    for number in range(1, 9):
+        step(other_stack, other, model, number)
+    recorder.take_over(other)
+    assert recorder.steps("weight") == (7, 8, 9)
