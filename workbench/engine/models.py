@@ -18,6 +18,7 @@ from workbench.core.models import (
     MlpModel,
     Model,
 )
+from workbench.engine.pooling import HalvingPool
 
 _ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -100,7 +101,7 @@ def _cnn_layers(settings: CnnModel, sizes: Sizes) -> list[tuple[str, nn.Module]]
         conv = nn.Conv2d(channels, out, kernel, padding=kernel // 2, bias=bias)
         layers.append((f"conv{number}", conv))
         layers += _after(settings.activation, 0.0, f"_conv{number}")
-        layers.append((f"pool{number}", nn.MaxPool2d(2)))
+        layers.append((f"pool{number}", HalvingPool()))
         channels, height, width = out, height // 2, width // 2
     _check_size(settings, sizes, min(height, width))
     layers.append(("flatten", nn.Flatten()))
