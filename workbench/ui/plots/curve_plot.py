@@ -6,7 +6,7 @@ import math
 from typing import TypeVar
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction, QFont
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QMenu, QWidget
 from typing_extensions import override
 
@@ -15,6 +15,7 @@ from workbench.ui.plots.band import Band
 from workbench.ui.plots.bundle import Bundle, BundleLine
 from workbench.ui.plots.canvas import Canvas
 from workbench.ui.plots.crosshair import Crosshair
+from workbench.ui.plots.curve_actions import fit_action, log_x_action, log_y_action
 from workbench.ui.plots.items import Bounds, Curve, Dots, Ink, Line, LineStyle, Look, union
 from workbench.ui.plots.mesh import Mesh
 from workbench.ui.plots.plot import Plot
@@ -54,7 +55,11 @@ class CurvePlot(Plot):
         self.canvas.setObjectName("canvas")
         self.canvas.setAccessibleName(title)
         self.crosshair = self._make_crosshair()
-        self._make_curve_actions()
+        self.fit_action = fit_action(self)
+        self.fit_action.triggered.connect(self.fit)
+        self.log_x_action, self.log_y_action = log_x_action(self), log_y_action(self)
+        for action in (self.log_x_action, self.log_y_action):
+            action.toggled.connect(self._change_axes)
         self.canvas.fit_requested.connect(self.fit)
         self.canvas.zoomed.connect(self._stop_following)
         self.canvas.resized.connect(self.view_changed)
@@ -249,32 +254,6 @@ class CurvePlot(Plot):
             return span
         low, high = (math.log10(max(edge, 1e-300)) for edge in span)
         return (low, high) if span[0] > 0 else (min(0.0, high - 1), high)
-
-    def _make_curve_actions(self) -> None:
-        self.fit_action = QAction(self.tr("Fit"), self)
-        self.fit_action.setToolTip(
-            self.tr(
-                "Show everything again (double-click in the plot).\nDrag a box to zoom in; "
-                "the wheel zooms, the middle button moves."
-            )
-        )
-        self.fit_action.triggered.connect(self.fit)
-        self.log_x_action = self._make_log_action(
-            self.tr("Log x"), self.tr("Make the horizontal axis logarithmic.")
-        )
-        self.log_y_action = self._make_log_action(
-            self.tr("Log y"),
-            self.tr(
-                "Make the vertical axis logarithmic; values at or below 0 are left out."
-            ),
-        )
-
-    def _make_log_action(self, text: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setToolTip(tip)
-        action.setCheckable(True)
-        action.toggled.connect(self._change_axes)
-        return action
 
     @Slot()
     def _change_axes(self) -> None:
