@@ -50,6 +50,10 @@ class Batches:
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """Go through the batches of an epoch (from 0), beginning with batch `start`."""
         inputs, targets = self._split.inputs, self._split.targets
+        if self._loop.full_batch:
+            if not start:
+                yield inputs, targets
+            return
         order = self._order(epoch)
         for number in range(start, self.per_epoch):
             cut = slice(number * self._size, (number + 1) * self._size)

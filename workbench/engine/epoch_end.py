@@ -43,7 +43,7 @@ class EpochEnd:
     def _show_picture(self, tested: Evaluation | None, sums: EpochSums, epoch: int) -> None:
         """Tell how well the model does; not more often than can be looked at."""
         started_s = self._clock.elapsed_s
-        picture = None if tested is None else tested.picture
+        picture = None if tested is None else tested.picture()
         if picture is None and self._experiment.dataset.test is None:
             picture = self._picture_of_training(sums, epoch)
         if picture is not None:
@@ -55,4 +55,4 @@ class EpochEnd:
         if confusion is not None:
             return confusion
         train = self._experiment.dataset.train
-        return evaluate(self._experiment, train, "train", epoch).picture
+        return evaluate(self._experiment, train, "train", epoch).picture()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,14 @@ _CHUNK = {Task.REGRESSION: 65_536, Task.CLASSIFICATION: 1_000}
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The mean loss over a split, and its picture (confusion or predictions)."""
+    """The mean loss over a split, and what draws its picture.
+
+    Most pictures are never looked at, so one is made only when it is asked for.
+    """
 
     loss: float
     accuracy: float | None
-    picture: Predictions | Confusion
+    picture: Callable[[], Predictions | Confusion]
 
 
 def evaluate(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:
@@ -39,19 +42,30 @@ def evaluate(experiment: Experiment, split: Split, name: str, epoch: int) -> Eva
 
 
 def _measure(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:
-    total = 0.0
-    outputs: list[Tensor] = []
-    for inputs, targets in _chunks(split, _CHUNK[experiment.plan.model.task]):
-        output = experiment.model(experiment.dataset.transform(inputs))
-        total += float(experiment.loss(output, targets)) * len(targets)
-        outputs.append(output)
-    output, loss = torch.cat(outputs), total / len(split)
+    output, loss = _run(experiment, split)
     if experiment.plan.model.task is Task.REGRESSION:
-        return Evaluation(loss, None, predictions(experiment, output, split, name, epoch))
+        return Evaluation(
+            loss, None, lambda: predictions(experiment, output, split, name, epoch)
+        )
     names = experiment.dataset.class_names
     counts = count_confusion(output, split.targets, len(names)).cpu().numpy()
     accuracy = float(np.trace(counts)) / len(split)
-    return Evaluation(loss, accuracy, Confusion(name, epoch, names, counts))
+    return Evaluation(loss, accuracy, lambda: Confusion(name, epoch, names, counts))
+
+
+def _run(experiment: Experiment, split: Split) -> tuple[Tensor, float]:
+    """Return the outputs and the mean loss; a small split goes through in one piece."""
+    size = _CHUNK[experiment.plan.model.task]
+    if len(split) <= size:
+        output = experiment.model(experiment.dataset.transform(split.inputs))
+        return output, float(experiment.loss(output, split.targets))
+    total = 0.0
+    outputs: list[Tensor] = []
+    for inputs, targets in _chunks(split, size):
+        output = experiment.model(experiment.dataset.transform(inputs))
+        total += float(experiment.loss(output, targets)) * len(targets)
+        outputs.append(output)
+    return torch.cat(outputs), total / len(split)
 
 
 def predictions(
