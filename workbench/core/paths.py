@@ -21,6 +21,11 @@ def data_folder() -> Path:
     return platformdirs.user_cache_path(_APP, appauthor=False) / "data"
 
 
+def spill_folder() -> Path:
+    """Return where long series lie while the program runs; the files have no names."""
+    return platformdirs.user_cache_path(_APP, appauthor=False) / "series"
+
+
 def sessions_folder() -> Path:
     """Return where sessions are kept that have no name yet, with copies and backups."""
     return platformdirs.user_data_path(_APP, appauthor=False) / "sessions"

@@ -6,18 +6,25 @@ count first never sees a value that is not there yet.
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import numpy.typing as npt
+
+from workbench.core import paths
+from workbench.core.spill import SpillFile
 
 Floats = npt.NDArray[np.float64]
 
 _FIRST_CAPACITY = 1024
+_MOST_IN_MEMORY = 2**20  # values; longer columns go to the disk, if it takes them
 
 
 class Column:
-    """One growing column of float64."""
+    """One growing column of float64: in memory while it is short, else on the disk."""
 
     def __init__(self) -> None:
+        self._spill: SpillFile | None = None
         self._values: Floats = np.empty(_FIRST_CAPACITY)
         self._count = 0
 
@@ -49,9 +56,23 @@ class Column:
         return view
 
     def _reserve(self, needed: int) -> None:
+        if needed > _MOST_IN_MEMORY:
+            with contextlib.suppress(OSError):  # a full disk: memory has to do
+                self._values = self._spilled(needed)
+                return
         grown = np.empty(max(needed, 2 * len(self._values)))
         grown[: self._count] = self._values[: self._count]
-        self._values = grown
+        self._values, self._spill = grown, None
+
+    def _spilled(self, needed: int) -> Floats:
+        """Return a longer array of the same values that lies in a file."""
+        if self._spill is not None:
+            return self._spill.grow(needed)
+        spill = SpillFile(paths.spill_folder())
+        grown = spill.grow(needed)
+        grown[: self._count] = self._values[: self._count]
+        self._spill = spill
+        return grown
 
 
 def count_until(steps: Floats, step: int) -> int:
