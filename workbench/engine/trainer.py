@@ -196,6 +196,7 @@ class Trainer:
         self._clock.stop()
         tensor, where = find_bad_tensor(self._experiment.model, error.inputs)
         kept_steps = self._watch.after_divergence()
+        self._checkpointer.take()  # first: looking back takes seconds
         self._look_back.look(self._step, self._step, lambda: self._control.is_stopped)
         return RunDiverged(
             step=len(self._history.steps),  # the bad one, which left the weights alone

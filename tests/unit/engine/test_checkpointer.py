@@ -12,7 +12,13 @@ import pytest
 import torch
 
 from tests.helpers.recorder import Recorder
-from workbench.core.events import CheckpointTaken, RunDiverged, RunEvent, RunPaused
+from workbench.core.events import (
+    CheckpointTaken,
+    ReplayEnded,
+    RunDiverged,
+    RunEvent,
+    RunPaused,
+)
 from workbench.engine.checkpoint import WholeState, read_state
 from workbench.engine.checkpointer import Checkpointer
 from workbench.engine.clocks import CheckpointClock
@@ -200,3 +206,16 @@ def test_that_training_draws_from_torchs_generators_alone(tmp_path: Path) -> Non
 def numpy_state() -> str:
     """Return what numpy's global generator would go on from."""
     return repr(np.random.get_state(legacy=False))  # noqa: NPY002 - the one looked at
+
+
+def test_that_a_diverged_run_has_its_checkpoint_before_it_is_looked_back(
+    tmp_path: Path,
+) -> None:
+    recorder = Recorder(
+        tmp_path, optimizer={"kind": "sgd", "lr": 1e6}, loop={"epochs": 200}
+    )
+    recorder.run()
+    kinds = [type(event) for event in recorder.events]
+
+    assert kinds.count(CheckpointTaken) == 1
+    assert kinds.index(CheckpointTaken) < kinds.index(ReplayEnded)
