@@ -29,7 +29,8 @@ class Operation:
     data: bytes = b""  # what is written
     offset: int = 0  # of what is read or written; of truncate: the new size
     target: str = ""  # of replace
-    is_journal: bool = False  # of open: a log or a journal, synced with its folder
+    is_new: bool = False  # of open: the file is made
+    syncs_folder: bool = False  # of open: with its first sync; of delete: at once
 
 
 Listener = Callable[[Operation], None]  # may raise instead of letting it be done
@@ -55,11 +56,15 @@ class _Disk(apsw.VFS):
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw's
         path = "" if name is None else str(getattr(name, "filename", lambda: name)())
         journals = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
-        self._tell(Operation("open", path, is_journal=bool(flags[0] & journals)))
+        is_new = (
+            bool(path and flags[0] & apsw.SQLITE_OPEN_CREATE) and not Path(path).exists()
+        )
+        syncs = is_new and bool(flags[0] & journals)
+        self._tell(Operation("open", path, is_new=is_new, syncs_folder=syncs))
         return _File(path, name, flags, self._tell)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - apsw's
-        self._tell(Operation("delete", filename))
+        self._tell(Operation("delete", filename, syncs_folder=syncdir))
         super().xDelete(filename, syncdir)
 
     def xAccess(self, pathname: str, flags: int) -> bool:  # noqa: N802 - apsw's

@@ -17,6 +17,7 @@ from pathlib import Path
 import apsw
 
 from workbench.storage.atomic import UnconfirmedError, sync_folder
+from workbench.storage.hardening import harden
 from workbench.storage.probing import beside, is_filled
 
 _LOG_BYTES = 16 * 2**20  # the log is cut to this length after it was taken in
@@ -32,10 +33,7 @@ def begin_log(connection: apsw.Connection, path: Path) -> None:
         beside(path, "-wal").touch()
         sync_folder(path.parent)
     connection.execute("PRAGMA journal_mode = MEMORY").fetchall()  # none is left behind
-    is_kept = ctypes.c_int(1)  # SQLite empties the log, but does not remove it
-    connection.file_control(
-        "main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(is_kept)
-    )
+    _keep_file(connection)
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     # After a check of integrity the change stays open until something else is read, and
     # SQLite 3.54 then takes the log for locked.
@@ -68,15 +66,37 @@ def end_log(connection: apsw.Connection, path: Path) -> None:
 
 @contextlib.contextmanager
 def without_log(path: Path) -> Iterator[None]:
-    """Put away what an older file at `path` has left beside it, while that is replaced.
+    """Part an older file at `path` from its log, while that file is replaced.
 
-    It comes back where the exchange fails, and goes for good where it is done.
+    The file takes it in first, so that it is whole until it goes. What it cannot take in
+    comes back where the exchange fails, and goes for good where it is done.
 
     Raises:
         OSError: where the disk refuses.
     """
+    if is_filled(beside(path, "-wal")):
+        with contextlib.suppress(apsw.Error):
+            _finish(path)
     with _put_away(beside(path, "-wal")), _put_away(beside(path, "-journal")):
         yield
+
+
+def _finish(path: Path) -> None:
+    """Do what was left undone when the program ended that had the file open."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        harden(connection)
+        _keep_file(connection)
+        take_in_log(connection)
+        end_log(connection, path)
+    finally:
+        connection.close()
+
+
+def _keep_file(connection: apsw.Connection) -> None:
+    """Let SQLite empty the log when it has done with it, but not remove it."""
+    yes = ctypes.c_int(1)
+    connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(yes))
 
 
 @contextlib.contextmanager
