@@ -19,7 +19,7 @@ from workbench.engine.checkpoint import WholeState
 from workbench.engine.environment import differences
 from workbench.engine.optimizers import OptimizerStack
 from workbench.engine.position import Position
-from workbench.engine.proof import Proof
+from workbench.engine.proof import Chosen, Proof
 from workbench.engine.schedules import Mark, Scheduler, Span
 
 # What decides, beside the data, which samples each batch of an epoch has.
@@ -44,6 +44,7 @@ class Continuation:
         self._content = checkpoint.read_state(start.checkpoint)
         self._loop = self._content["loop"]
         self._made_by = _settings(self._loop)
+        self._keeps_batches = True
         if problems := obstacles(self._made_by, plan, start):
             raise SettingsError(problems)
 
@@ -59,7 +60,8 @@ class Continuation:
         """
         stored, loop = self._start.checkpoint, self._loop
         here = Mark(stored.step, stored.epoch)
-        if self._keeps_epoch(batches):
+        self._keeps_batches = self._keeps_epoch(batches)
+        if self._keeps_batches:
             epochs_from = Mark(*loop.get("epochs_from", ()))
             since = (stored.epoch - epochs_from.epoch) * batches.per_epoch
             batch = stored.step - epochs_from.step - since
@@ -96,14 +98,19 @@ class Continuation:
     def report(self, live: WholeState) -> ResumeReport:
         """Compare the state that the run begins with, gathered anew, with the stored."""
         stored = self._start.checkpoint
-        proof = Proof(
-            WholeState(stored.step, stored.epoch, self._content), live, self._plan
+        before = WholeState(stored.step, stored.epoch, self._content)
+        proof = Proof(before, live, self._plan, self._chosen())
+        words = tuple(self._differences(live))
+        return ResumeReport(stored.step, tuple(proof.checks()), words)
+
+    def _chosen(self) -> Chosen:
+        same_length = self._keeps_batches and self._is_same("loop", "epochs")
+        return Chosen(
+            optimizer_afresh=self._start.carried is not Carried.EVERYTHING,
+            schedule=not (same_length and self._is_same_section("schedule")),
+            seed=not self._is_same("loop", "seed"),
+            batches=not self._keeps_batches,
         )
-        checks = proof.checks(
-            is_afresh=self._start.carried is not Carried.EVERYTHING,
-            is_seeded_anew=not self._is_same("loop", "seed"),
-        )
-        return ResumeReport(stored.step, tuple(checks), tuple(self._differences(live)))
 
     def _differences(self, live: WholeState) -> Iterator[str]:
         now = live.content["loop"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.events import ResumeCheck
@@ -13,27 +14,33 @@ from workbench.engine.same_bits import first_difference, tensors_of
 _AFRESH = "starts afresh, as chosen"
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What was meant to become another than it was."""
+
+    optimizer_afresh: bool = False
+    schedule: bool = False
+    seed: bool = False
+    batches: bool = False
+
+
 class Proof:
     """Compares the state that was stored with the one that a run now begins with."""
 
-    def __init__(self, stored: WholeState, live: WholeState, plan: Plan) -> None:
+    def __init__(
+        self, stored: WholeState, live: WholeState, plan: Plan, chosen: Chosen
+    ) -> None:
         self._stored, self._live, self._plan = stored, live, plan
+        self._chosen = chosen
         self._before, self._now = stored.content, live.content
 
-    def checks(self, *, is_afresh: bool, is_seeded_anew: bool) -> Iterator[ResumeCheck]:
-        """Go through the parts.
-
-        `is_afresh` says that the optimizer was not to be carried, `is_seeded_anew` that
-        the plan has another seed.
-        """
+    def checks(self) -> Iterator[ResumeCheck]:
+        """Go through the parts."""
         yield self._weights()
-        if is_afresh:
-            yield ResumeCheck("optimizer state", is_equal=False, detail=_AFRESH)
-        else:
-            yield self._optimizer()
+        yield self._optimizer()
         yield self._steps()
-        yield self._schedule(is_afresh=is_afresh)
-        yield self._generators(is_seeded_anew=is_seeded_anew)
+        yield self._schedule()
+        yield self._generators()
         yield self._order()
 
     def _weights(self) -> ResumeCheck:
@@ -41,6 +48,8 @@ class Proof:
         return _compared("weights and buffers", before, now, _count(now))
 
     def _optimizer(self) -> ResumeCheck:
+        if self._chosen.optimizer_afresh:
+            return ResumeCheck("optimizer state", is_equal=False, detail=_AFRESH)
         before, now = (_memory(state["optimizer"]) for state in (self._before, self._now))
         wrapped = " with Lookahead" if self._plan.lookahead.enabled else ""
         detail = f"{self._plan.optimizer.title}{wrapped}: {_count(now)}"
@@ -52,10 +61,12 @@ class Proof:
         before, now = (stored.step, stored.epoch), (live.step, live.epoch)
         return _compared("step counter", before, now, detail)
 
-    def _schedule(self, *, is_afresh: bool) -> ResumeCheck:
+    def _schedule(self) -> ResumeCheck:
         before, now = self._of_schedule(self._before), self._of_schedule(self._now)
-        if is_afresh:
-            return ResumeCheck("schedule", is_equal=before == now, detail=_AFRESH)
+        if before != now and self._chosen.optimizer_afresh:
+            return ResumeCheck("schedule", is_equal=False, detail=_AFRESH)
+        if before != now and self._chosen.schedule:
+            return ResumeCheck("schedule", is_equal=False, detail="is another, as chosen")
         factor = f"learning rate × {now[0]:.6g} next"
         return _compared("schedule", before, now, f"{self._plan.schedule.title}: {factor}")
 
@@ -63,9 +74,9 @@ class Proof:
         factor = content["loop"].get("factor", self._now["loop"]["factor"])
         return factor, content["plateau"]
 
-    def _generators(self, *, is_seeded_anew: bool) -> ResumeCheck:
+    def _generators(self) -> ResumeCheck:
         before, now = self._before["random"], self._now["random"]
-        if is_seeded_anew:
+        if self._chosen.seed:
             detail = f"were seeded anew with {self._plan.loop.seed}"
             return ResumeCheck("random generators", is_equal=False, detail=detail)
         names = [name.upper() for name, state in now.items() if state is not None]
@@ -75,8 +86,9 @@ class Proof:
         before, now = self._before["loop"], self._now["loop"]
         what = "order of the data"
         done, total = now["batch"], now["steps_per_epoch"]
-        if before.get("batch", done) != done:
-            detail = f"begins epoch {self._live.epoch + 1:,} again with other batches"
+        if self._chosen.batches:
+            again = " again" if before.get("batch", 0) else ""
+            detail = f"begins epoch {self._live.epoch + 1:,}{again} with other batches"
             return ResumeCheck(what, is_equal=False, detail=detail)
         keys = [key for key in ("order", "sums") if key in before]
         stored, live = ({key: loop[key] for key in keys} for loop in (before, now))

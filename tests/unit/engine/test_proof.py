@@ -186,6 +186,41 @@ def test_that_other_batches_are_told(tmp_path: Path) -> None:
     assert found.differences == ("Batch size is 10 instead of 7",)
 
 
+def test_that_other_batches_at_the_end_of_an_epoch_begin_the_next_one(
+    tmp_path: Path,
+) -> None:
+    whole = Recorder(tmp_path, **{**MLP, "loop": {**MLP["loop"], "epochs": 2}})
+    whole.run()
+    last = whole.of(CheckpointTaken)[-1].checkpoint
+    found = report(tmp_path, last, loop={**MLP["loop"], "batch_size": 10})
+
+    assert check(found, "order of the data").detail == "begins epoch 3 with other batches"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schedule": {"kind": "exponential", "gamma": 0.5}},
+        {"schedule": {"kind": "plateau"}},
+    ],
+    ids=["exponential", "plateau"],
+)
+def test_that_another_schedule_is_told(tmp_path: Path, changes: Sections) -> None:
+    found = report(tmp_path, stored(tmp_path), **changes)
+
+    one = check(found, "schedule")
+    assert (one.is_equal, one.detail) == (False, "is another, as chosen")
+
+
+def test_that_a_longer_run_has_another_cosine(tmp_path: Path) -> None:
+    cosine: Sections = {"schedule": {"kind": "cosine"}}
+    longer: Sections = {**cosine, "loop": {**MLP["loop"], "epochs": 9}}
+    found = report(tmp_path, stored(tmp_path, **cosine), **longer)
+
+    assert check(found, "schedule").detail == "is another, as chosen"
+    assert found.differences == ("Epochs is 9 instead of 6",)
+
+
 def test_that_another_seed_is_told(tmp_path: Path) -> None:
     found = report(tmp_path, stored(tmp_path), loop={**MLP["loop"], "seed": 4})
 
