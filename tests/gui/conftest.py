@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
+from tests.helpers.fake_store import FakeStore
 from workbench.core import paths
+from workbench.core.saving import Trouble
 from workbench.engine import warmup
 from workbench.engine.runner import ThreadLauncher
 
@@ -62,6 +64,30 @@ def desk(open_desk: OpenDesk) -> Desk:
 @pytest.fixture
 def launcher() -> FakeLauncher:
     return FakeLauncher()
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def fake_desk(
+    qtbot: QtBot,
+    qapp: QApplication,
+    loop: asyncio.AbstractEventLoop,
+    launcher: FakeLauncher,
+    store: FakeStore,
+) -> Iterator[Desk]:
+    """Return a window whose runs and whose disk do what the test says."""
+    desk = Desk(qtbot, qapp, launcher, store)
+    desk.show()
+    yield desk
+    store.disk.trouble = Trouble.NONE
+    if launcher.runs and not launcher.run.joined:
+        launcher.run.stop()
+        launcher.run.obey()
+    desk.leave()
 
 
 @pytest.fixture

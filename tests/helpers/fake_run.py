@@ -10,6 +10,7 @@ from tests.helpers.runs import make_tensors
 from workbench.core.errors import UserError
 from workbench.core.events import (
     Checkpoint,
+    CheckpointTaken,
     EpochRow,
     RunEvent,
     RunFailed,
@@ -61,6 +62,11 @@ class FakeRun:
             done = len(self.history.steps)
             row = EpochRow(done, done, train_loss=loss, loss_sum=loss, test_loss=2 * loss)
             self.history.epochs.append(row)
+
+    def store(self) -> None:
+        """Report a state of the present step."""
+        done = len(self.history.steps)
+        self._events.append(CheckpointTaken(Checkpoint(done, done, b"weights", "{}")))
 
     def finish(self) -> None:
         """Report the end of the last epoch."""
@@ -119,6 +125,7 @@ class FakeLauncher:
 
     def __init__(self) -> None:
         self.runs: list[FakeRun] = []
+        self.starts: list[Start | None] = []  # of each run, what it began with
 
     @property
     def run(self) -> FakeRun:
@@ -127,4 +134,5 @@ class FakeLauncher:
 
     def launch(self, plan: Plan, history: History, start: Start | None = None) -> FakeRun:
         self.runs.append(FakeRun(plan, history))
+        self.starts.append(start)
         return self.run

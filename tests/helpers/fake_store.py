@@ -74,7 +74,13 @@ class FakeLive:
         self.is_closed = False
         self._disk = disk
         self._held: Session | None = None
+        self._written = _steps(session)
         self._saved_at: datetime | None = disk.tick()
+
+    @property
+    def written_steps(self) -> int:
+        """Count the steps of all runs that are on the disk."""
+        return sum(self._written.values())
 
     def offer(self, session: Session) -> None:
         assert not self.is_closed, "offered to a closed session"
@@ -136,13 +142,15 @@ class FakeLive:
     def _put(self, session: Session) -> None:
         self._disk.files[self.path] = session
         self.session, self._held = session, None
+        self._written = _steps(session)
         self._saved_at = self._disk.tick()
 
     def _count_held(self) -> int:
         if self._held is None:
             return 0
-        written = {run.id: run.num_steps for run in self._disk.files[self.path].runs}
-        return sum(run.num_steps - written.get(run.id, 0) for run in self._held.runs)
+        return sum(
+            steps - self._written.get(id_, 0) for id_, steps in _steps(self._held).items()
+        )
 
 
 class FakeStore:
@@ -208,6 +216,11 @@ class FakeStore:
     def _opened(self, live: FakeLive) -> FakeLive:
         self.opened.append(live)
         return live
+
+
+def _steps(session: Session) -> dict[str, int]:
+    """Count the steps now: histories in a session go on to grow."""
+    return {run.id: run.num_steps for run in session.runs}
 
 
 def _sentence(trouble: Trouble) -> str:

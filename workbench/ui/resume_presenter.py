@@ -73,12 +73,12 @@ class ResumePresenter(QObject):
         """
         if problem := self._why_not(run):
             raise UserError(problem)
-        checkpoint = run.checkpoint
-        assert checkpoint is not None  # noqa: S101 - a run without one cannot continue
-        run.go_back_to(checkpoint)
+        start = run.start
+        assert start is not None  # noqa: S101 - a run without one cannot continue
+        run.go_back_to(start.checkpoint)
         self._views.renew(run)
         self._document.mark_modified()
-        self._controller.launch(run, Start(checkpoint))
+        self._controller.launch(run, start)
 
     def _why_not(self, run: Run | None) -> str:
         if self._controller.is_active:

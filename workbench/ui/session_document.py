@@ -58,7 +58,7 @@ class SessionDocument(QObject):
         self._session = session or Session()
         self._live: LiveSession | None = None
         self._one_at_a_time = asyncio.Lock()
-        self._is_opening = False
+        self._is_opening = self._is_closed = False
         self._is_changed = False  # since the file was opened, or saved on purpose
         self.saver = SessionSaver(self)
 
@@ -81,11 +81,6 @@ class SessionDocument(QObject):
     def reason(self) -> str:
         """Say why the session is a copy; empty where it is none."""
         return "" if self._live is None else self._live.reason
-
-    @property
-    def is_busy(self) -> bool:
-        """Say whether a call that reaches the disk is under way."""
-        return self._one_at_a_time.locked()
 
     @property
     def is_opening(self) -> bool:
@@ -129,7 +124,7 @@ class SessionDocument(QObject):
     async def open(self, path: Path, *, as_copy: bool = False) -> bool:
         """Open a file in place of this session, which is kept."""
         if self._is_mine(path) and not as_copy:
-            self.failed.emit(self.tr("{0} is open in this window.").format(path.name))
+            self.failed.emit(self.tr("{0} is open already.").format(path.name))
             return False
         try:
             done = await self._change_to(partial(self._store.open, path, as_copy=as_copy))
@@ -165,7 +160,6 @@ class SessionDocument(QObject):
             done = await self._try(partial(live.save_as, path))
         if done:
             self._folder.note(path)
-            self.title_changed.emit(self.title)
             self._tell_saved(path)
         return done
 
@@ -200,10 +194,10 @@ class SessionDocument(QObject):
             if not is_kept or self.saver.status.trouble is not Trouble.NONE:
                 return False
         self.saver.offer()
-        live, self._live = self._live, None
         self.saver.release()
-        if live is not None:
-            await self._close(live, was_changed=self._is_changed)
+        if self._live is not None and not self._is_closed:
+            self._is_closed = True
+            await self._close(self._live, was_changed=self._is_changed)
         return True
 
     @property
@@ -228,6 +222,7 @@ class SessionDocument(QObject):
         self._live = live
         self.saver.follow(self._session, live)
         self.saver.note_change()  # what was changed while it was begun
+        self.title_changed.emit(self.title)
         return True
 
     async def _change_to(self, get_live: Callable[[], LiveSession]) -> bool:
@@ -282,6 +277,7 @@ class SessionDocument(QObject):
 
     def _tell_saved(self, path: Path) -> None:
         self._is_changed = False
+        self.title_changed.emit(self.title)
         self.saver.look()
         self.saved.emit(path)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.events import EpochRow
 from workbench.core.numbers import format_short
+from workbench.core.resuming import Carried
 from workbench.core.run import Run, RunState
 from workbench.ui.plain_text import one_line
 from workbench.ui.progress import Progress, format_duration
@@ -191,6 +192,8 @@ class RunWords(QObject):
         if run.parent is None:
             return ""
         words = self.tr("from {name} at step {step}")
+        if run.parent.carried is Carried.WEIGHTS:
+            words = self.tr("from the weights of {name} at step {step}")
         return words.format(name=run.parent.name, step=f"{run.parent.step:,}")
 
     def _epoch_help(self, row: EpochRow | None) -> str:
