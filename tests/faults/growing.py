@@ -151,11 +151,9 @@ def _new_run(index: int) -> Run:
 
 
 def _train(run: Run, inside: int, weights_bytes: int) -> None:
-    """Do the step with this number inside its run."""
-    loss = inside * 2_654_435_761 % 2**32 / 2**32
-    run.history.steps.append(loss, 1 / inside)
-    if inside % _SAMPLE == 0:
-        _sample(run, inside)
+    """Do the step with this number inside its run, and report what it reports."""
+    do_step(run, inside)
+    loss = _loss(inside)
     if inside % _EPOCH == 0:
         epoch = inside // _EPOCH
         test = None if epoch % 2 else 2 * loss
@@ -168,6 +166,17 @@ def _train(run: Run, inside: int, weights_bytes: int) -> None:
         run.apply(CheckpointTaken(_checkpoint(inside, weights_bytes)))
     if inside == RUN_STEPS:
         run.apply(RunFinished(inside, inside / 7))
+
+
+def do_step(run: Run, inside: int) -> None:
+    """Append what the thread that trains appends at a step of a run."""
+    run.history.steps.append(_loss(inside), 1 / inside)
+    if inside % _SAMPLE == 0:
+        _sample(run, inside)
+
+
+def _loss(inside: int) -> float:
+    return inside * 2_654_435_761 % 2**32 / 2**32
 
 
 def _sample(run: Run, inside: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import threading
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
-from tests.faults.growing import GrowingSession, check_growth, grown
+from tests.faults.growing import GrowingSession, check_growth, do_step, grown
 from tests.helpers.sessions import content_of, execute
 from workbench.core.errors import SessionError
+from workbench.core.landscape import PathSeries
 from workbench.core.saving import Home, SessionInUseError, Trouble
+from workbench.core.series import Floats
 from workbench.core.session import Session
 from workbench.storage.kept_session import KeptSession
 from workbench.storage.session_file import SessionFiles
@@ -102,6 +106,58 @@ def test_that_the_disk_counts_as_behind_until_the_commit_is_done(kept: KeptSessi
     assert seen
     assert all(seen)
     assert not kept.status().is_behind
+
+
+def test_that_a_run_which_trains_is_written_again_and_again(
+    kept: KeptSession, files: SessionFiles
+) -> None:
+    growing = GrowingSession()
+    session = growing.grow(1)
+    (run,) = session.runs
+    is_enough = threading.Event()
+
+    def train() -> None:
+        for inside in itertools.count(2):
+            do_step(run, inside)
+            if is_enough.is_set() or inside > 50_000:
+                return
+
+    with ThreadPoolExecutor() as threads:
+        training = threads.submit(train)
+        for _ in range(30):
+            kept.offer(session.snapshot())
+            kept.flush()
+        is_enough.set()
+        training.result(_PATIENCE_S)
+    kept.offer(session.snapshot())
+    kept.close()
+    loaded = files.load(kept.path)
+    assert loaded.damage == []
+    assert content_of(loaded) == content_of(session)
+
+
+class _Eager(PathSeries):
+    """A path that grows while it is read."""
+
+    @override
+    def steps(self) -> Floats:
+        found = super().steps()
+        self.append(len(found), 0.5, 0.25)
+        return found
+
+
+def test_that_a_path_may_grow_while_it_is_written(
+    kept: KeptSession, files: SessionFiles
+) -> None:
+    session = grown(30)
+    session.runs[0].history.path = _Eager()
+    session.runs[0].history.path.append(0, 0.5, 0.25)
+    for _ in range(3):
+        kept.offer(session.snapshot())
+        kept.flush()
+    kept.close()
+    (run,) = files.load(kept.path).runs
+    assert run.history.path.points().tolist() == [[0.5, 0.25]] * len(run.history.path)
 
 
 def test_that_closing_twice_is_the_same_as_closing_once(files: SessionFiles) -> None:

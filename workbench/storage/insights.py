@@ -66,7 +66,7 @@ def _record_activity(activity: ActivitySeries) -> Recording:
 
 def _record_path(path: PathSeries) -> Recording:
     def rows(start: int, stop: int) -> Floats:
-        return np.column_stack((path.steps(), path.points()))[start:stop]
+        return np.column_stack((path.steps()[start:stop], path.points()[start:stop]))
 
     return Recording(PATH, ColumnsLayout(_PATH_COLUMNS), len(path), rows)
 
