@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import apsw
@@ -22,6 +22,7 @@ from workbench.core.errors import SessionError
 from workbench.core.saving import SessionInUseError
 from workbench.storage import faults
 from workbench.storage.hardening import allow_only_reading, check_schema, harden
+from workbench.storage.log_check import remark_on_log
 from workbench.storage.probing import (
     DamagedError,
     Probe,
@@ -73,11 +74,15 @@ def open_safely(path: Path, *, even_in_use: bool = False) -> Iterator[Opened]:
     with words_for(path):
         probe = look_at(regular_file(path))
         remarks = remarks_on(path, probe)
-        with _connected(path, probe, even_in_use=even_in_use) as connection:
+        with _connected(path, probe, even_in_use=even_in_use) as (connection, log):
             size = size_with_log(path, probe)
             harden(connection)
             allow_only_reading(connection, size)
-            yield checked(path, connection, size, remarks)
+            opened = checked(path, connection, size, remarks)
+            if log is None or even_in_use:  # its owner may be writing to it
+                yield opened
+            else:
+                yield replace(opened, remarks=(*opened.remarks, *_lost(connection, log)))
 
 
 def checked(
@@ -108,19 +113,32 @@ def size_with_log(path: Path, probe: Probe) -> int:
     return probe.size + (log.stat().st_size if is_filled(log) else 0)
 
 
+def _lost(connection: apsw.Connection, log: Path) -> tuple[str, ...]:
+    """Say what the log of a copy has lost; that copy takes it in meanwhile."""
+    num_read, _ = connection.wal_checkpoint()
+    remark = remark_on_log(log, max(0, num_read))
+    return () if remark is None else (remark,)
+
+
 @contextlib.contextmanager
-def _connected(path: Path, probe: Probe, *, even_in_use: bool) -> Iterator[apsw.Connection]:
-    """Connect to the file itself where it is at rest, else to a copy of it."""
-    real = Path(os.path.realpath(path))
+def _connected(
+    path: Path, probe: Probe, *, even_in_use: bool
+) -> Iterator[tuple[apsw.Connection, Path | None]]:
+    """Connect to the file itself where it is at rest, else to a copy of it.
+
+    Yields also where the log of that copy is, if it has one.
+    """
+    real, log = Path(os.path.realpath(path)), None
     with contextlib.ExitStack() as stack:
         flags = apsw.SQLITE_OPEN_READONLY
         if is_hot(real, probe):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="workbench-"))
             real = _copy_quietly(real, Path(folder), even_in_use=even_in_use)
             flags = apsw.SQLITE_OPEN_READWRITE
+            log = beside(real, "-wal") if is_filled(beside(real, "-wal")) else None
         connection = apsw.Connection(str(real), flags=flags)
         stack.callback(connection.close)
-        yield connection
+        yield connection, log
 
 
 def _copy_quietly(source: Path, folder: Path, *, even_in_use: bool) -> Path:
