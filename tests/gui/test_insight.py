@@ -39,6 +39,10 @@ def test_that_a_diverged_run_goes_on_from_a_kept_step_with_a_tenth_of_the_rate(
     assert parent.state is RunState.DIVERGED
     postmortem = desk.window.insight.postmortem
     assert postmortem.isVisible()
+    first = max(1, parent.num_steps - 200)
+    last = parent.num_steps - 1  # the bad one changed nothing
+    seen = f"Every step from {first:,} to {last:,} is drawn."
+    assert desk.text("accident_detail") == seen
     picture(desk, "postmortem")
     step = postmortem.kept_steps[-1]
 
@@ -70,7 +74,17 @@ def test_that_an_exploding_loss_pauses_the_run_which_can_go_on_anyway(desk: Desk
 
     desk.wait(lambda: desk.run.state is RunState.PAUSED)
     assert len(desk.run.explosions) == 1
+    leap = desk.run.explosions[0].step
+    seen = f"Every step from {max(1, leap - 199):,} to {leap:,} is drawn."
+    desk.wait(lambda: desk.text("accident_detail") == seen)
     picture(desk, "exploded")
+    desk.window.docks.bring_up("inspector")
+    inspector = desk.window.insight.inspector
+    desk.wait(lambda: inspector.step == desk.run.num_steps)
+    inspector.setFocus()
+    desk.press(Qt.Key.Key_Left)
+    desk.wait(lambda: inspector.step == leap)
+    desk.window.docks.bring_up("postmortem")
     paused_at = desk.run.num_steps
     desk.push("go_on", desk.window.insight.postmortem)
     desk.wait(lambda: desk.run.num_steps > paused_at)

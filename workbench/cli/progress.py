@@ -6,7 +6,9 @@ import shutil
 import time
 from typing import TextIO
 
+from workbench.core.events import ReplayProgressed
 from workbench.core.numbers import format_short
+from workbench.core.postmortem import LOOK_BACK
 from workbench.core.run import Run, RunState
 
 _BAR_WIDTH = 24
@@ -57,6 +59,8 @@ def describe_progress(run: Run, elapsed_s: float) -> str:
     if started is None:
         share = "" if run.prepared is None else f" {run.prepared:.0%}"
         return f"{run.message or 'Preparing'}…{share}"
+    if isinstance(run.replay, ReplayProgressed):
+        return _describe_replay(run.replay)
     done, total = run.num_steps, started.total_steps
     filled = _BAR_WIDTH * done // total
     bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
@@ -65,6 +69,11 @@ def describe_progress(run: Run, elapsed_s: float) -> str:
     loss = format_short(run.last_train_loss)
     epochs = f"epoch {len(run.epochs)} of {run.plan.loop.epochs}"
     return f"{epochs} |{bar}| {rate:,.0f} steps/s, {left}, loss {loss}"
+
+
+def _describe_replay(replay: ReplayProgressed) -> str:
+    share = replay.done / max(1, replay.total)
+    return f"Looking at the last {min(LOOK_BACK, replay.total)} steps… {share:.0%}"
 
 
 def summary(run: Run) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from workbench.core.events import LossExploded, RunDiverged
 from workbench.core.levels import medians, tensor_values
 from workbench.core.rates import Quantity, RateSeries, TensorFacts
-from workbench.core.run import Run
-from workbench.core.series import Floats
+from workbench.core.run import History, Run
+from workbench.core.series import Floats, count_until
 
 LOOK_BACK = 200  # steps, and samples, that say what was usual
 _RECENT = 5  # samples up to the accident in which the growth is looked for
@@ -51,13 +51,18 @@ class Accident:
     suspect: Suspect | None
 
 
+def last_trouble(run: Run) -> LossExploded | RunDiverged | None:
+    """Return the event that told of what went wrong last."""
+    return run.divergence or (run.explosions[-1] if run.explosions else None)
+
+
 def last_accident(run: Run) -> Accident | None:
     """Return what went wrong last in a run, None where nothing did."""
-    event = run.divergence or (run.explosions[-1] if run.explosions else None)
+    event = last_trouble(run)
     if event is None:
         return None
     usual = _usual_loss(run, event)
-    suspect = find_suspect(run.history.rates, event.step)
+    suspect = find_suspect(rates_before(run.history, event.step), event.step)
     tensor, where = None, ""
     if isinstance(event, RunDiverged):
         tensor, where = event.tensor, event.where if event.tensor else ""
@@ -71,6 +76,40 @@ def last_accident(run: Run) -> Accident | None:
         where=where,
         suspect=suspect,
     )
+
+
+def seen_steps(history: History, step: int) -> tuple[int, int] | None:
+    """Return the first and the last step of the close-up of an accident at `step`.
+
+    None where no replay has measured every one of the steps before it.
+    """
+    steps = history.close_up.steps()
+    count = count_until(steps, step)
+    if not count or steps[count - 1] <= step - LOOK_BACK:
+        return None
+    return int(steps[0]), int(steps[count - 1])
+
+
+def rates_before(history: History, step: int) -> RateSeries:
+    """Return what was measured up to a step, in as much detail as there is.
+
+    That is every step that the close-up of an accident at `step` has, and around them
+    the sampled ones; as many as say what was usual.
+    """
+    seen, sampled, close_up = seen_steps(history, step), history.rates, history.close_up
+    if seen is None or sampled.tensors != close_up.tensors:
+        return sampled
+    rates = RateSeries(close_up.tensors)
+    before = count_until(sampled.steps(), seen[0] - 1)
+    after = count_until(sampled.steps(), seen[1])
+    _append(rates, sampled, max(0, before - LOOK_BACK), before)
+    _append(rates, close_up, 0, count_until(close_up.steps(), step))
+    _append(rates, sampled, after, count_until(sampled.steps(), step))
+    return rates
+
+
+def _append(rates: RateSeries, other: RateSeries, start: int, stop: int) -> None:
+    rates.extend(other.steps()[start:stop], other.values(stop)[start:])
 
 
 def find_suspect(rates: RateSeries, step: int) -> Suspect | None:

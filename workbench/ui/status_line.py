@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QStatusBar, QStyle, QStyleOption, QWidget
 from typing_extensions import override
 
+from workbench.core.events import ReplayProgressed
+from workbench.core.postmortem import LOOK_BACK
 from workbench.core.run import Run, RunState
 from workbench.ui.docks.runs_columns import GLYPHS
 from workbench.ui.forms.marks import problem_colour
@@ -152,6 +154,8 @@ class StatusLine(QStatusBar):
     def _sentence(self, run: Run | None) -> str:
         if run is None:
             return self.tr("idle")
+        if isinstance(run.replay, ReplayProgressed) and not run.state.is_over:
+            return self._replaying(run.replay)
         words = {
             RunState.PREPARING: self._with(self.tr("preparing"), run.message),
             RunState.TRAINING: self.tr("training"),
@@ -164,6 +168,11 @@ class StatusLine(QStatusBar):
             RunState.FAILED: self._with(self.tr("failed"), run.message),
         }
         return words[run.state]
+
+    def _replaying(self, replay: ReplayProgressed) -> str:
+        words = self.tr("looking at the last {0} steps… {1}")
+        share = f"{replay.done / max(1, replay.total):.0%}"
+        return words.format(f"{min(LOOK_BACK, replay.total):,}", share)
 
     def _with(self, word: str, message: str) -> str:
         return f"{word}: {message}" if message else word

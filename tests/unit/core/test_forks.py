@@ -62,6 +62,15 @@ def test_that_a_copy_has_all_up_to_the_step_and_nothing_after(steps: int, cut: i
     assert copy.path.points().tolist() == expected.path.points().tolist()
 
 
+def test_that_a_copy_has_of_the_close_up_what_is_up_to_the_step() -> None:
+    original = make_history(12, every=1)
+    original.close_up = original.rates.copy_until(9)
+    copy = original.copy_until(7)
+    assert copy.close_up.steps().tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert np.array_equal(copy.close_up.values(), original.close_up.values(7))
+    assert original.close_up.steps()[-1] == 9
+
+
 def test_that_copy_and_original_go_on_apart() -> None:
     original = make_history(8)
     copy = original.copy_until(8)

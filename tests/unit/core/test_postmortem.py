@@ -6,6 +6,7 @@ import pytest
 from tests.helpers.measured import THREE_LAYERS, measured_run
 from tests.helpers.runs import add_steps
 from workbench.core.events import LossExploded, RunDiverged
+from workbench.core.levels import tensor_values
 from workbench.core.postmortem import (
     Suspect,
     find_onset,
@@ -13,8 +14,10 @@ from workbench.core.postmortem import (
     last_accident,
     last_good_step,
     plotted_tensor,
+    rates_before,
+    seen_steps,
 )
-from workbench.core.rates import Quantity
+from workbench.core.rates import Quantity, RateSeries
 from workbench.core.run import Run
 
 INF, NAN = float("inf"), float("nan")
@@ -197,3 +200,84 @@ def test_that_the_output_of_a_layer_is_shown_by_its_first_tensor() -> None:
         accident = last_accident(run)
         assert accident is not None
         assert plotted_tensor(accident, THREE_LAYERS) == shown
+
+
+def close_up_of(run: Run, first: int, last: int, value: float) -> None:
+    """Give the run a close-up of these steps, in which all gradients are the same."""
+    detail = measured_run(
+        {(tensor.name, GRADIENT): value for tensor in THREE_LAYERS},
+        samples=last - first + 1,
+    ).history.rates
+    close_up = RateSeries(detail.tensors)
+    close_up.extend(np.arange(first, last + 1.0), detail.values())
+    run.history.close_up = close_up
+
+
+def gradients(rates: RateSeries) -> list[tuple[int, float]]:
+    values = tensor_values(rates, GRADIENT, 0, len(rates))[:, 0]
+    return list(zip(rates.steps().astype(int).tolist(), values.tolist(), strict=True))
+
+
+def test_that_every_step_of_the_close_up_takes_the_place_of_the_sampled_ones() -> None:
+    run = measured_run(samples=30, every=10)
+    close_up_of(run, 151, 160, 7.0)
+    rates = rates_before(run.history, 175)
+    sampled = [(step, 0.5) for step in range(10, 151, 10)]
+    detail = [(step, 7.0) for step in range(151, 161)]
+    assert gradients(rates) == [*sampled, *detail, (170, 0.5)]
+    assert seen_steps(run.history, 175) == (151, 160)
+    assert rates.tensors == THREE_LAYERS
+
+
+def test_that_only_the_steps_up_to_the_accident_are_taken_from_a_close_up() -> None:
+    run = measured_run(samples=30, every=10)
+    close_up_of(run, 151, 160, 7.0)
+    assert gradients(rates_before(run.history, 155))[-1] == (155, 7.0)
+    assert seen_steps(run.history, 155) == (151, 155)
+
+
+def test_that_so_many_samples_before_a_close_up_are_enough() -> None:
+    run = measured_run(samples=1000)
+    close_up_of(run, 951, 1000, 7.0)
+    rates = rates_before(run.history, 1000)
+    assert rates.steps().tolist() == list(range(751, 1001))
+
+
+@pytest.mark.parametrize("step", [150, 360])
+def test_that_the_close_up_of_another_accident_is_left_out(step: int) -> None:
+    run = measured_run(samples=40, every=10)
+    close_up_of(run, 151, 160, 7.0)
+    assert seen_steps(run.history, step) is None
+    assert rates_before(run.history, step) is run.history.rates
+
+
+def test_that_without_a_close_up_there_are_the_samples() -> None:
+    run = measured_run()
+    assert seen_steps(run.history, 40) is None
+    assert rates_before(run.history, 40) is run.history.rates
+
+
+def test_that_a_close_up_of_other_tensors_is_left_out() -> None:
+    run = measured_run()
+    close_up_of(run, 31, 40, 7.0)
+    run.history.rates.tensors = THREE_LAYERS[:1]
+    assert rates_before(run.history, 40) is run.history.rates
+
+
+def test_that_a_growth_between_two_samples_is_found_in_the_close_up() -> None:
+    run = measured_run(samples=10, every=20)
+    norms = np.full(49, 0.5)
+    norms[-2:] = 60.0  # in the steps 198 and 199, between the samples of 180 and 200
+    detail = measured_run({("output.weight", GRADIENT): norms}, samples=49).history.rates
+    add_steps(run, [1.0] * 199 + [INF])
+    run.apply(RunDiverged(200, 1.0, INF, None, ""))
+    before = last_accident(run)
+    close_up = RateSeries(detail.tensors)
+    close_up.extend(np.arange(151.0, 200.0), detail.values())
+    run.history.close_up = close_up
+
+    accident = last_accident(run)
+    assert before is not None
+    assert before.suspect is None
+    assert accident is not None
+    assert accident.suspect == Suspect("output.weight", GRADIENT, 120.0)

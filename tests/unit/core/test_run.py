@@ -18,6 +18,8 @@ from workbench.core.events import (
     PictureMeasured,
     Predictions,
     PreparationProgressed,
+    ReplayEnded,
+    ReplayProgressed,
     ResumeReport,
     RunContinued,
     RunDiverged,
@@ -144,6 +146,15 @@ def test_that_notices_picture_and_checkpoint_are_kept() -> None:
     assert run.picture is picture
     assert run.checkpoint is checkpoints[-1]
     assert run.started is STARTED
+
+
+def test_that_a_replay_is_known_until_the_run_is_trained_again() -> None:
+    run = run_after(ReplayProgressed(3, 200))
+    assert run.replay == ReplayProgressed(3, 200)
+    run.apply(ReplayEnded(200, "time was up"))
+    assert run.replay == ReplayEnded(200, "time was up")
+    run.go_back_to(Checkpoint(0, 0, b"", ""))
+    assert run.replay is None
 
 
 def test_that_steps_are_counted_from_the_history() -> None:

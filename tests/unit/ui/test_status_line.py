@@ -9,7 +9,14 @@ from PySide6.QtGui import QColor, QPalette
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.runs import finished_run, partial_run
-from workbench.core.events import PreparationProgressed, RunDiverged, RunFailed, RunStopped
+from workbench.core.events import (
+    PreparationProgressed,
+    ReplayEnded,
+    ReplayProgressed,
+    RunDiverged,
+    RunFailed,
+    RunStopped,
+)
 from workbench.core.plan import Plan
 from workbench.core.run import Run, RunState
 from workbench.ui.forms.marks import problem_colour
@@ -45,6 +52,26 @@ def test_that_without_a_run_it_is_idle_and_shows_no_figures(status: StatusLine) 
     assert sentence(status, None) == "idle"
     for label in (status.epoch, status.step, status.rate, status.left, status.device):
         assert label.isHidden()
+
+
+def test_that_a_replay_is_told_while_it_lasts(status: StatusLine) -> None:
+    for run in (partial_run(), partial_run(paused=True)):
+        before = sentence(status, run)
+        run.apply(ReplayProgressed(0, 250))
+        assert sentence(status, run) == "looking at the last 200 steps… 0%"
+        run.apply(ReplayProgressed(27, 36))
+        assert sentence(status, run) == "looking at the last 36 steps… 75%"
+        run.apply(ReplayEnded(80))
+        assert sentence(status, run) == before
+
+
+def test_that_the_end_of_a_run_is_told_even_if_a_replay_did_not_end(
+    status: StatusLine,
+) -> None:
+    run = partial_run()
+    run.apply(ReplayProgressed(1, 250))
+    run.apply(RunFailed(80, 1.0, "the disk is full"))
+    assert "the disk is full" in sentence(status, run)
 
 
 def test_that_a_run_under_way_shows_all_figures(status: StatusLine) -> None:

@@ -124,7 +124,7 @@ class StepRecorder:
                     return step.tensors[tensor]
         raise UserError(
             f"Step {number:,} of '{tensor}' is not recorded: steps are recorded where a "
-            "run pauses and while it goes step by step."
+            "run pauses, while it goes step by step, and before an accident."
         )
 
     def _forget_oldest(self) -> None:

@@ -7,7 +7,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.levels import medians, tensor_values
-from workbench.core.postmortem import LOOK_BACK, Accident, plotted_tensor
+from workbench.core.postmortem import (
+    LOOK_BACK,
+    Accident,
+    plotted_tensor,
+    rates_before,
+)
 from workbench.core.rates import Quantity, RateSeries
 from workbench.core.run import Run
 from workbench.core.series import Floats
@@ -49,10 +54,12 @@ class AccidentPlot(CurvePlot):
         self.tensor: str | None = None
         self.set_log(y=True)
 
-    def show_accident(self, run: Run, accident: Accident) -> None:
-        """Draw the steps up to an accident."""
-        rates = run.history.rates
-        self.tensor = plotted_tensor(accident, rates.tensors)
+    def show_accident(
+        self, run: Run, accident: Accident, tensor: str | None = None
+    ) -> None:
+        """Draw the steps up to an accident, of the tensor that tells most or this one."""
+        rates = rates_before(run.history, accident.step)
+        self.tensor = tensor or plotted_tensor(accident, rates.tensors)
         stop = int(np.searchsorted(rates.steps(), accident.step, side="right"))
         first = _first_step(rates, stop, accident.step)
         self._draw_loss(run, accident, first)

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from PySide6.QtCore import QObject
 
+from workbench.core.events import ReplayEnded, ReplayProgressed
 from workbench.core.numbers import format_short
-from workbench.core.postmortem import Accident, Suspect
+from workbench.core.postmortem import Accident, Suspect, seen_steps
 from workbench.core.rates import Quantity
+from workbench.core.run import Run, RunState
 
 _STANDS_OUT = 2.0  # times: a growth below it names nobody
 
@@ -31,6 +33,33 @@ class AccidentWords(QObject):
         """Say what was usual, since when it was not, and which tensor went wrong."""
         sentences = [self._usual(accident), self._tensor(accident)]
         return " ".join(sentence for sentence in sentences if sentence)
+
+    def detail(self, run: Run, accident: Accident) -> str:
+        """Say whether every step before it is drawn, and why not where that is so."""
+        if isinstance(run.replay, ReplayProgressed) and not run.state.is_over:
+            return self.tr("Looking at every one of the last steps…")
+        seen = seen_steps(run.history, accident.step)
+        shortfall = self._shortfall(run, accident)
+        if seen is None:
+            reason = shortfall or self._why_not(run)
+            return self.tr("Measured steps only: {}.").format(reason)
+        text = self.tr("Every step from {0} to {1} is drawn")
+        words = text.format(*(f"{step:,}" for step in seen))
+        return f"{words}: {shortfall}." if shortfall else f"{words}."
+
+    def _shortfall(self, run: Run, accident: Accident) -> str:
+        """Return what the replay of this accident says of its limits."""
+        last = accident.step - accident.is_divergence  # the bad step itself is none
+        match run.replay:
+            case ReplayEnded(step=step, shortfall=shortfall) if step == last:
+                return shortfall
+            case _:
+                return ""
+
+    def _why_not(self, run: Run) -> str:
+        if run.state is RunState.TRAINING:
+            return self.tr("pause the run to see every one")
+        return self.tr("the steps in between were not done again")
 
     def _usual(self, accident: Accident) -> str:
         if math.isnan(accident.usual):

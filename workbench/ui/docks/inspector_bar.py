@@ -149,7 +149,7 @@ class InspectorBar(QWidget):
         )
         self._name("index", self._index, tip)
         self._name("back", self._back, self.tr("Recorded step before (←)"))
-        tip = self.tr("Recorded steps: those after which the run was paused")
+        tip = self.tr("Recorded steps: where the run was paused, and before an accident")
         self._name("steps", self._steps, tip)
         self._name("count", self._count, tip)
         self._name("on", self._on, self.tr("Recorded step after (→)"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workbench.core.errors import UserError
+from workbench.core.events import ReplayEnded
 from workbench.core.inspection import StepReport
 from workbench.core.rates import TensorFacts
 from workbench.core.run import Run, RunState
@@ -175,7 +176,8 @@ class InspectorView(QWidget):
         if run is None:
             return ()
         step = None if run.state is RunState.TRAINING else run.num_steps
-        return run, run.state, run.history.rates.tensors, step
+        replay = run.replay if isinstance(run.replay, ReplayEnded) else None
+        return run, run.state, run.history.rates.tensors, step, replay
 
     def _read_steps(self) -> None:
         """Ask for the recorded steps of the tensor; go to a newest one that is new."""
@@ -220,7 +222,7 @@ class InspectorView(QWidget):
         if run is not None and run.state.is_over:
             return self.tr(
                 "No step of this run can be read any more. Steps are recorded where a run "
-                "is paused, and kept until the window closes."
+                "is paused and before an accident, and kept until the window closes."
             )
         return self.tr(
             "Pause a run (Space), then choose a weight: the step that was just done "

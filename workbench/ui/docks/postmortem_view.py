@@ -15,10 +15,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.events import RunDiverged
 from workbench.core.findings import Level
 from workbench.core.numbers import format_number
-from workbench.core.postmortem import Accident, last_accident, last_good_step
+from workbench.core.postmortem import (
+    Accident,
+    last_accident,
+    last_good_step,
+    last_trouble,
+    plotted_tensor,
+)
 from workbench.core.run import Run, RunState
+from workbench.ui.docks.accident_bar import AccidentBar
 from workbench.ui.docks.accident_plot import AccidentPlot
 from workbench.ui.docks.accident_words import AccidentWords, divided_lr
 from workbench.ui.docks.health_line import HealthLine
@@ -45,11 +53,15 @@ class PostmortemView(QWidget):
         self._run: Run | None = None
         self._accident: Accident | None = None
         self._seen: object = None
+        self._drawn: object = None  # run, accident and close-up
+        self._picked: tuple[_Key | None, str] = (None, "")  # a tensor, by the person
         self._counts: dict[str, int] = {}  # accidents known, by run id
         self._dismissed: set[_Key] = set()
         self._kept: tuple[str, tuple[int, ...]] = ("", ())
         self._words = AccidentWords(self)
         self.headline = HealthLine("accident_words")
+        self.bar = AccidentBar()
+        self.bar.tensor_chosen.connect(self._pick)
         self.plot = AccidentPlot(self.tr("Before the accident"))
         self._make_buttons()
         self._make_empty()
@@ -90,8 +102,9 @@ class PostmortemView(QWidget):
     def refresh(self) -> None:
         """Take in what is new since the last call."""
         run = self._run
-        state = (run.id, run.state, _count(run), self._is_dismissed()) if run else None
-        if state == self._seen and self._seen is not None:
+        seen = (run.id, run.state, _count(run), run.replay) if run else None
+        state = (seen, self._is_dismissed())
+        if state == self._seen:
             return
         self._seen = state
         if run is not None:
@@ -136,21 +149,37 @@ class PostmortemView(QWidget):
     def _show(self, run: Run | None) -> None:
         accident = last_accident(run) if run is not None else None
         if run is None or accident is None or self._is_dismissed():
-            self._accident = None
+            self._accident = self._drawn = None
             self._show_empty(accident)
             return
-        changed = accident != self._accident
+        drawn = (run.id, accident, run.history.close_up)
+        changed, self._drawn = drawn != self._drawn, drawn
         self._accident = accident
         self.headline.show_words(
             Level.BAD, self._words.headline(accident), self._words.details(accident)
         )
+        self.bar.show_words(self._words.detail(run, accident))
         if changed:
-            self.plot.show_accident(run, accident)
+            tensors, (key, picked) = run.history.rates.tensors, self._picked
+            named = picked if key == self._key() else plotted_tensor(accident, tensors)
+            self.bar.show_tensors(tensors, named)
+            self._draw()
             self._offer_steps()
         paused = run.state is RunState.PAUSED
         self._resume.setHidden(not paused)
         self._buttons.arrange()
         self._pages.setCurrentWidget(self._content)
+
+    @Slot(str)
+    def _pick(self, tensor: str) -> None:
+        self._picked = (self._key(), tensor)
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw the accident with the tensor that is chosen."""
+        if self._run is not None and self._accident is not None:
+            self.plot.show_accident(self._run, self._accident, self.bar.tensor)
+            self.plot.mark_step(self._steps.currentData())
 
     def _show_empty(self, dismissed: Accident | None) -> None:
         sentence = self.tr("Nothing has gone wrong.")
@@ -197,10 +226,10 @@ class PostmortemView(QWidget):
 
     def _key(self) -> _Key | None:
         run = self._run
-        accident = last_accident(run) if run is not None else None
-        if run is None or accident is None:
+        event = last_trouble(run) if run is not None else None
+        if run is None or event is None:
             return None
-        return run.id, accident.step, accident.is_divergence
+        return run.id, event.step, isinstance(event, RunDiverged)
 
     def _is_dismissed(self) -> bool:
         return bool(self._dismissed) and self._key() in self._dismissed
@@ -249,6 +278,7 @@ class PostmortemView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.headline)
+        layout.addWidget(self.bar)
         layout.addWidget(self.plot, 1)
         layout.addWidget(self._buttons)
         self._empty_page = QWidget()

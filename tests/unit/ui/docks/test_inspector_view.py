@@ -8,7 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.runs import partial_run, start_run
 from tests.helpers.steps import FakeSteps, momentum_terms
-from workbench.core.events import RunPaused, RunResumed, RunStopped
+from workbench.core.events import (
+    ReplayEnded,
+    ReplayProgressed,
+    RunPaused,
+    RunResumed,
+    RunStopped,
+)
 from workbench.core.run import Run
 from workbench.ui.docks.index_edit import IndexEdit
 from workbench.ui.docks.inspector_view import InspectorView
@@ -306,3 +312,21 @@ def test_that_every_control_has_a_name_and_a_tooltip(view: InspectorView) -> Non
         ):
             assert control.toolTip(), control.objectName()
             assert control.accessibleName(), control.objectName()
+
+
+def test_that_the_steps_of_a_replay_are_there_once_it_has_ended(
+    view: InspectorView, run: Run
+) -> None:
+    source = FakeSteps(12)
+    show(view, run, source)
+    source.steps = (10, 11, 12)
+    run.apply(ReplayProgressed(1, 2))
+    view.refresh()
+    run.apply(ReplayEnded(11))
+    view.refresh()
+
+    assert view.step == 12  # what is being read stays
+    view.go(-1)
+    assert view.step == 11
+    view.go(-1)
+    assert view.step == 10

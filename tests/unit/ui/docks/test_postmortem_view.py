@@ -6,14 +6,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.measured import measured_run
+from tests.helpers.measured import THREE_LAYERS, measured_run
 from tests.helpers.runs import add_steps, diverged_run, finished_run, make_plan, start_run
-from workbench.core.events import LossExploded, RunDiverged, RunPaused, RunResumed
-from workbench.core.rates import Quantity
+from workbench.core.events import (
+    LossExploded,
+    ReplayEnded,
+    ReplayProgressed,
+    RunDiverged,
+    RunPaused,
+    RunResumed,
+)
+from workbench.core.rates import Quantity, RateSeries
 from workbench.core.run import Run
 from workbench.ui.docks.accident_words import divided_lr
 from workbench.ui.docks.postmortem_view import PostmortemView
 from workbench.ui.docks.two_rows import TwoRows
+from workbench.ui.forms.choice_box import ChoiceBox
 
 KEPT = (100, 150, 190, 196)
 GRADIENT = Quantity.GRADIENT_NORM
@@ -152,6 +160,138 @@ def test_that_few_samples_are_drawn_as_dots_and_reach_further_back(
     other = explode(calm_run())
     view.focus_run(other)
     assert len(view.plot._gradient_dots.x) == 0
+
+
+def look_back(run: Run, first: int, last: int, shortfall: str = "") -> Run:
+    """Let the run have a close-up in which output.bias gets large gradients at the end."""
+    count = last - first + 1
+    norms = np.linspace(0.5, 20.0, count)
+    norms[-1] = 5000.0
+    detail = measured_run({("output.bias", GRADIENT): norms}, samples=count).history.rates
+    close_up = RateSeries(detail.tensors)
+    close_up.extend(np.arange(first, last + 1.0), detail.values())
+    run.history.close_up = close_up
+    run.apply(ReplayEnded(last, shortfall))
+    return run
+
+
+def detail_text(view: PostmortemView) -> str:
+    return view.findChild(QLabel, "accident_detail").text()
+
+
+def tensor_box(view: PostmortemView) -> ChoiceBox:
+    return view.findChild(ChoiceBox, "accident_tensor")
+
+
+def test_that_every_step_is_drawn_once_they_have_been_looked_at(
+    view: PostmortemView,
+) -> None:
+    run = explode(calm_run(every=20))
+    view.focus_run(run)
+    assert "Measured steps only: " in detail_text(view)
+    assert len(view.plot._gradient_dots.x) == 10
+    look_back(run, 101, 200)
+    view.refresh()
+
+    _loss, gradient, rate = view.plot.curves()
+    assert detail_text(view) == "Every step from 101 to 200 is drawn."
+    assert gradient.x.tolist()[-100:] == list(range(101, 201))
+    assert rate.x.tolist()[-100:] == list(range(101, 201))
+    assert len(view.plot._gradient_dots.x) == 0
+    assert view.plot.tensor == "output.bias"
+    assert "output.bias grew most" in view.headline.text
+
+
+def test_that_a_divergence_is_seen_up_to_the_step_before_it(view: PostmortemView) -> None:
+    run = look_back(diverge(calm_run(every=20)), 2, 200)
+    view.focus_run(run)
+    assert detail_text(view) == "Every step from 2 to 200 is drawn."
+
+
+def test_that_what_is_missing_is_said_with_its_reason(view: PostmortemView) -> None:
+    run = explode(calm_run(every=20))
+    look_back(run, 151, 200, "a step takes 0.2 s, which left no time for more")
+    view.focus_run(run)
+    assert detail_text(view) == (
+        "Every step from 151 to 200 is drawn: a step takes 0.2 s, which left no time for "
+        "more."
+    )
+    run.history.close_up = RateSeries()
+    run.apply(ReplayEnded(200, "there is not enough memory to do them again"))
+    view.refresh()
+    assert detail_text(view) == (
+        "Measured steps only: there is not enough memory to do them again."
+    )
+
+
+def test_that_a_replay_under_way_is_told(view: PostmortemView) -> None:
+    run = explode(calm_run(every=20))
+    view.focus_run(run)
+    run.apply(ReplayProgressed(3, 200))
+    view.refresh()
+    assert detail_text(view) == "Looking at every one of the last steps…"
+
+
+def test_that_a_leap_that_was_only_marked_can_be_looked_at_in_a_pause(
+    view: PostmortemView,
+) -> None:
+    run = explode(calm_run(on_explosion="mark", every=20), paused=False)
+    view.focus_run(run)
+    assert detail_text(view) == "Measured steps only: pause the run to see every one."
+
+
+def test_that_the_replay_of_an_earlier_accident_says_nothing_of_this_one(
+    view: PostmortemView,
+) -> None:
+    run = look_back(explode(calm_run(every=20)), 101, 200, "time was up at step 200")
+    add_steps(run, [2.0] * 300)
+    explode(run)
+    view.focus_run(run)
+    assert detail_text(view) == (
+        "Measured steps only: the steps in between were not done again."
+    )
+
+
+def test_that_another_tensor_can_be_chosen_and_stays(
+    view: PostmortemView, qtbot: QtBot
+) -> None:
+    run = explode(calm_run(every=20))
+    view.focus_run(run)
+    view.set_kept_steps(run, KEPT)
+    box = tensor_box(view)
+    assert box.key() == "hidden2.weight"
+    assert box.keys() == [tensor.name for tensor in THREE_LAYERS]
+
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Home)
+    assert view.plot.tensor == "hidden1.weight"
+    assert view.plot.curves()[1].name == "‖g‖ of hidden1.weight"
+    assert view.plot._ring.x.tolist() == [196.0]  # still where one could go back to
+
+    look_back(run, 101, 200)
+    view.refresh()
+    assert view.plot.tensor == box.key() == "hidden1.weight"
+    other = explode(calm_run())
+    view.focus_run(other)
+    assert box.key() == "hidden2.weight"
+    view.focus_run(run)
+    assert box.key() == "hidden1.weight"
+    diverge(run)
+    view.refresh()
+    assert view.plot.tensor == box.key() == "hidden1.bias"  # which that one names
+
+
+def test_that_coming_back_to_a_run_offers_its_good_steps_again(
+    view: PostmortemView,
+) -> None:
+    run = explode(calm_run())
+    view.focus_run(run)
+    view.set_kept_steps(run, (*KEPT, 200, 201))
+    view.focus_run(None)
+    view.focus_run(run)
+    assert steps(view).currentData() == 196
+    offered = [steps(view).itemData(place) for place in range(steps(view).count())]
+    assert offered == [196, 190, 150, 100]
 
 
 def test_that_a_layer_whose_output_went_wrong_is_shown_by_its_weight(
