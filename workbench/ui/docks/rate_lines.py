@@ -197,6 +197,8 @@ class RateLines(QObject):
         if state == self._styled:
             return
         self._styled = state
+        width = 2.0 if num_lines > _MOST_WIDE else 1.0  # to be seen among so many
+        self.nominal.set_style(LineStyle(text_ink, Dash.LONG, width=width))
         self._bundle.set_styles(
             [
                 LineStyle(

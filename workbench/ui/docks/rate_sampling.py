@@ -130,7 +130,8 @@ class SamplingLine(QWidget):
         full = _join([say_cost(cost) if cost else "", wish])
         brief = _join([say_cost_shortly(cost) if cost else "", wish])
         least = say_cost_shortly(cost) if cost else wish
-        return [(long, full), (long, brief), (short, brief), (short, least), (short, "")]
+        costs = (full, brief, least, "")
+        return [(long, full), (long, brief), *((short, cost) for cost in costs)]
 
     def _wish(self, run: Run) -> str:
         """Say what is planned where it differs from what this run does."""

@@ -194,9 +194,11 @@ def test_that_many_lines_stay_thin_and_the_selected_one_does_not(view: RatesView
     view.focus_run(measured_run(layers=20))
     view.tensors.select(3)
     assert [line.style.dense for line in view.lines.lines].count(False) == 1
+    assert view.lines.nominal.style.width == 2
     assert not view.lines.lines[3].style.dense
     view.tensors.solo_selected()
     assert not any(line.style.dense for line in view.lines.lines)
+    assert view.lines.nominal.style.width == 1
 
 
 def test_that_the_legend_says_why_there_are_no_bands(view: RatesView) -> None:
