@@ -142,3 +142,113 @@ def test_that_without_a_display_one_sentence_says_what_to_do() -> None:
     assert errors.startswith("workbench: there is no display")
     assert len(errors.splitlines()) == 1
     assert "workbench run PRESET" in errors
+
+
+_WITHOUT_A_NAME = """
+def script(window):
+    yield lambda: window._parts.document.path is not None
+    window.window_actions["train"].trigger()
+    yield lambda: window.runs._controller.run.num_steps > 20
+    say(window._parts.document.path)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes otherwise")
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGHUP"])
+def test_that_a_session_without_a_name_survives_the_end_by_the_system(
+    tmp_path: Path, way: str
+) -> None:
+    process = start_window(_WITHOUT_A_NAME, **user_folders(tmp_path))
+    assert process.stdout is not None
+    path = Path(process.stdout.readline().strip())
+    process.send_signal(getattr(signal, way))
+    status, _, errors = end_of(process)
+    assert (status, errors) == _DONE
+    (run,) = SessionFiles().load(path).runs
+    assert run.state is RunState.STOPPED
+    assert run.can_continue
+
+
+_HANG = """
+import threading
+
+def script(window):
+    yield lambda: window._parts.document.path is not None
+    threading.Thread(target=threading.Event().wait, name="hangs").start()
+    say("ready")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes otherwise")
+def test_that_a_thread_that_hangs_does_not_keep_the_program_from_ending(
+    tmp_path: Path,
+) -> None:
+    process = start_window(_HANG, **user_folders(tmp_path))
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert end_of(process)[0] == 0
+
+
+_OPEN_A_COPY = """
+def script(window):
+    yield lambda: button(window, "open_copy") is not None
+    say(window.findChild(QLabel, "notice_text").text())
+    button(window, "open_copy").click()
+    yield lambda: "(copy)" in window.windowTitle()
+    say(window.windowTitle())
+    window.close()
+"""
+_HOLD = """
+def script(window):
+    yield lambda: window.windowTitle().startswith("mine.wbs")
+    say("open")
+"""
+
+
+@pytest.mark.slow
+def test_that_a_second_program_opens_what_the_first_has_open_as_a_copy(
+    tmp_path: Path,
+) -> None:
+    path, folders = tmp_path / "mine.wbs", user_folders(tmp_path)
+    SessionFiles().save(small_session(), path)
+    first = start_window(_HOLD, path, **folders)
+    assert first.stdout is not None
+    first.stdout.readline()
+    status, output, errors = end_of(start_window(_OPEN_A_COPY, path, **folders))
+    first.terminate()
+    assert (status, errors) == _DONE
+    sentence, title = output.splitlines()
+    assert sentence == "“mine.wbs” is open in another window."
+    assert title.startswith("mine.wbs (copy)")
+    assert end_of(first)[0] == 0
+
+
+def test_that_a_crash_inside_a_library_is_reported_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    folders = user_folders(tmp_path)
+    status, _, _ = end_of(start_window(_CRASH, **folders))
+    assert status != 0
+    status, output, errors = end_of(start_window(_READ_REPORT, **folders))
+    assert (status, errors) == _DONE
+    assert "Segmentation fault" in output
+
+
+_CRASH = """
+import ctypes
+
+def script(window):
+    yield window.isVisible
+    ctypes.string_at(0)
+"""
+_READ_REPORT = """
+from PySide6.QtWidgets import QPlainTextEdit
+
+def script(window):
+    yield lambda: window.findChild(QPlainTextEdit, "errorReport").toPlainText()
+    say(window.findChild(QPlainTextEdit, "errorReport").toPlainText())
+    window.close()
+"""

@@ -72,7 +72,7 @@ def test_that_the_proof_is_told_and_shown(quick_desk: Desk, launcher: FakeLaunch
     desk.wait(lambda: len(launcher.runs) == 2)
     launcher.run.start()
     launcher.run.tell(RunContinued(ResumeReport(6, CHECKS)))
-    words = "mlp adam 1: Resumed exactly at step 6."
+    words = "mlp adam 1: resumed exactly at step 6."
     desk.wait(lambda: desk.notice == words)
     assert words in desk.window.log.shown_text()
     desk.push("show_how_resumed")
@@ -96,7 +96,7 @@ def test_that_what_may_differ_is_named(quick_desk: Desk, launcher: FakeLauncher)
     launcher.run.tell(RunContinued(report))
     desk.wait(lambda: desk.notice)
     assert desk.notice == (
-        "mlp adam 1: Resumed at step 6; last digits may differ because it computes with 1 "
+        "mlp adam 1: resumed at step 6; last digits may differ because it computes with 1 "
         "thread instead of 2."
     )
     desk.pick("run_menu", desk.action("how_resumed"))
@@ -140,6 +140,10 @@ def test_that_a_new_run_begins_from_a_stored_step_with_other_settings(
     assert (start.checkpoint.step, start.carried) == (6, Carried.EVERYTHING)
     assert launcher.run.plan.optimizer.lr == 0.01
     assert desk.cell(1, Column.NAME) == "↳ mlp adam 1 from step 6"
+    launcher.run.start()
+    launcher.run.tell(RunContinued(ResumeReport(6, CHECKS)))
+    words = "began with what was stored of mlp adam 1 at step 6."
+    desk.wait(lambda: desk.notice == f"mlp adam 1 from step 6: {words}")
     assert len({name.split(",")[0] for name in curves(desk)}) == 2  # both are drawn
 
 
@@ -171,7 +175,7 @@ def test_that_weights_of_another_model_are_not_carried_over(
     dialog = desk.question("forkDialog")
     box = dialog.findChild(QDialogButtonBox)
     assert not box.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
-    assert "the weights to go on from" in dialog.findChild(QLabel, "forkProblem").text()
+    assert "The weights to go on from" in dialog.findChild(QLabel, "forkProblem").text()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     desk.settle()
     assert len(launcher.runs) == 1
@@ -216,7 +220,7 @@ def test_that_a_real_run_that_was_stopped_goes_on_exactly(desk: Desk) -> None:
     desk.wait(lambda: run.resumed)
     assert run.resumed[-1].is_exact
     desk.wait(lambda: run.num_steps > stored.step + 5)
-    desk.wait(lambda: f"Resumed exactly at step {stored.step:,}" in desk.notice)
+    desk.wait(lambda: f"resumed exactly at step {stored.step:,}" in desk.notice)
     desk.click("stop")
     desk.wait_for_end()
     assert desk.cell(0, Column.STEPS) == f"{run.num_steps:,}"

@@ -148,7 +148,7 @@ class ResumePresenter(QObject):
         report = run.resumed[-1]
         self._told_of = run
         how = NoticeAction("show_how_resumed", self.tr("How…"), self._show_told)
-        words = f"{one_line(run.name)}: {self._words.summary(report)}"
+        words = f"{one_line(run.name)}: {self._words.summary(run, report)}"
         self.told.emit(Notice(words, (how,), is_problem=not report.is_exact))
         self._show_state()
 

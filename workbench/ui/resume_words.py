@@ -42,16 +42,23 @@ class ResumeWords(QObject):
             words, f"{again:,}"
         )
 
-    def summary(self, report: ResumeReport) -> str:
-        """Say whether the run goes on as if it had never stopped."""
-        step = f"{report.step:,}"
-        if report.is_exact:
-            return self.tr("Resumed exactly at step {0}.").format(step)
+    def summary(self, run: Run, report: ResumeReport) -> str:
+        """Say whether a run goes on as if it had never stopped."""
         wrong = [check.what for check in report.checks if not check.is_equal]
+        words = self._where(run, report, is_exact=report.is_exact)
         if wrong:
-            return self.tr("Resumed at step {0}; not as it was: {1}.").format(
-                step, ", ".join(wrong)
+            return self.tr("{0}; not as it was: {1}.").format(words, ", ".join(wrong))
+        if report.differences:
+            return self.tr("{0}; last digits may differ because {1}.").format(
+                words, "; ".join(report.differences)
             )
-        return self.tr("Resumed at step {0}; last digits may differ because {1}.").format(
-            step, "; ".join(report.differences)
-        )
+        return f"{words}."
+
+    def _where(self, run: Run, report: ResumeReport, *, is_exact: bool) -> str:
+        step, parent = f"{report.step:,}", run.parent
+        if parent is not None and parent.step == report.step:
+            return self.tr("began with what was stored of {0} at step {1}").format(
+                parent.name, step
+            )
+        words = self.tr("resumed exactly at step {0}")
+        return (words if is_exact else self.tr("resumed at step {0}")).format(step)

@@ -97,7 +97,6 @@ class RunPresenter(QObject):
         except SettingsError as error:
             self._notices.show_notice(Notice(_in_words(error.problems)))
             return
-        self._notices.clear()
         self._document.session.plan = plan
         run = self._document.session.new_run()
         self._document.mark_modified()
@@ -106,6 +105,7 @@ class RunPresenter(QObject):
 
     @Slot(object)
     def _on_launched(self, run: Run) -> None:
+        self._notices.clear()
         words = (
             self.tr("{name}: started") if not run.num_steps else self.tr("{name}: goes on")
         )

@@ -190,4 +190,5 @@ class ForkDialog(QDialog):
 
 
 def _in_words(problems: Sequence[Problem]) -> str:
-    return "; ".join(f"{problem.path}: {problem.message}" for problem in problems)
+    words = "; ".join(problem.message for problem in problems)
+    return f"{words[:1].upper()}{words[1:]}{'.' * bool(words)}"

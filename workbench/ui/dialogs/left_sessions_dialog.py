@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
@@ -21,6 +22,9 @@ from workbench.core.saving import Home, LeftSession
 from workbench.ui.clock_words import day_and_time
 from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.plain_text import one_line
+from workbench.ui.theme import soft_selection
+
+_GRID = 8  # pixels
 
 
 class LeftSessionsDialog(QDialog):
@@ -101,8 +105,11 @@ class LeftSessionsDialog(QDialog):
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + _GRID)
+        table.setPalette(soft_selection(QApplication.palette(table)))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.itemSelectionChanged.connect(self._show_state)

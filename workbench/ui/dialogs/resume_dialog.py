@@ -37,7 +37,9 @@ class ResumeDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._layout = QVBoxLayout(self)
         self._layout.setSpacing(8)
-        self._add(f"{one_line(run.name)}: {ResumeWords(self).summary(report)}", "summary")
+        self._add(
+            f"{one_line(run.name)}: {ResumeWords(self).summary(run, report)}", "summary"
+        )
         self._layout.addLayout(self._checks(report.checks))
         if report.differences:
             self._add(self._differences(report), "differences", muted=True)
