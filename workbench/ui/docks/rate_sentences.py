@@ -88,6 +88,7 @@ def where_elements(run: Run | None, tensor: str) -> str:
     if run.state.is_over:
         return tr(
             "Elements are kept only while training, and this run is over: pause a run "
-            "(Space) to look at them at leisure.\nThe lines and the map show all that was measured."
+            "(Space) to look at them at leisure.\nThe lines and the map show "
+            "all that was measured."
         )
     return tr("Waiting for the next measured step of {}.").format(tensor)
