@@ -28,7 +28,6 @@ def script(window):
     ticks.clear()
     yield lambda: len(ticks) > 200
     say(json.dumps([importing, ticks]))
-    window.sessions._document.forget_changes()
     window.close()
 """
 

@@ -9,19 +9,31 @@ import numpy as np
 
 from tests.benchmarks.harness import Figure, Goal, Options, Result
 from tests.benchmarks.long_runs import long_run
-from tests.benchmarks.window import Lateness, begin_session, open_desk, rest, train
+from tests.benchmarks.window import (
+    Lateness,
+    do,
+    open_desk,
+    put,
+    rest,
+    set_up,
+    train_as_set,
+)
 from tests.benchmarks.workloads import images, longer
 from tests.helpers.desk import Desk
 from workbench.core.plan import Plan
 from workbench.core.session import Session
 
+Work = Callable[[], object]
+
 
 def measure(options: Options) -> Iterator[Result]:
     """Measure each kind of work and an idle window in turn."""
     with open_desk() as desk:
-        for name, work in _works(desk, options).items():
+        for name, (prepare, work) in _works(desk, options).items():
             late, idle = [], []
             for _ in range(options.pairs):
+                prepare()
+                rest(0.5)
                 late.append(Lateness().during(work))
                 idle.append(Lateness().during(lambda: rest(1.0)))
             yield _figure(f"{name}, p99", late, idle, 99, Goal(20, False, True))
@@ -41,40 +53,37 @@ def _figure(
     return Figure(f"timer late while {name}", "ms", ours, reference, "idle", goal)
 
 
-def _works(desk: Desk, options: Options) -> dict[str, Callable[[], object]]:
-    """Return what is done in the window, by name."""
+def _works(desk: Desk, options: Options) -> dict[str, tuple[Work, Work]]:
+    """Return by name what is done in the window, each after what makes it possible."""
     file, copy = options.folder / "long.wbs", options.folder / "copy.wbs"
-    tables = options.folder / "tables"
     session = Session(runs=[long_run(options.size(1_000_000, 100_000))])
-    window = desk.window
+    put(desk, session)
+    do(desk, desk.document.save_as(file))
 
-    def put() -> None:
-        _do(desk, desk.document.new(session, discard=True))
+    def training(plan: Plan) -> tuple[Work, Work]:
+        return lambda: set_up(desk, plan), lambda: train_as_set(desk)
 
     def save() -> None:
-        put()
-        _do(desk, desk.document.save_as(copy))
+        copy.unlink(missing_ok=True)
+        do(desk, desk.document.save_as(copy))
 
     def export() -> None:
-        put()
-        _do(desk, asyncio.to_thread(window._parts.write_csv, session.runs[0], tables))
+        write_csv = desk.window._parts.write_csv
+        do(desk, asyncio.to_thread(write_csv, session.runs[0], options.folder / "tables"))
 
-    def open_file() -> None:
-        begin_session(desk)
-        _do(desk, desk.document.open(file, discard=True))
-
-    put()
-    _do(desk, desk.document.save_as(file))
     linear = longer("linear-adam", options.size(10_000, 3000))
     mlp = longer("mlp-adam", options.size(2000, 500))
     return {
-        "training linear-adam": lambda: train(desk, linear),
-        "training mlp-adam": lambda: train(desk, mlp),
-        "training the CNN": lambda: train(desk, images("cifar10-adam", 1280, None)),
-        "loading 20,000 images": lambda: train(desk, _loading()),
-        "opening a long session": open_file,
-        "saving a long session": save,
-        "exporting the tables of a long run": export,
+        "training linear-adam": training(linear),
+        "training mlp-adam": training(mlp),
+        "training the CNN": training(images("cifar10-adam", 1280, None)),
+        "loading 20,000 images": training(_loading()),
+        "opening a long session": (
+            lambda: put(desk, Session()),
+            lambda: do(desk, desk.document.open(file)),
+        ),
+        "saving a long session": (lambda: put(desk, session), save),
+        "exporting the tables of a long run": (lambda: put(desk, Session()), export),
     }
 
 
@@ -83,9 +92,3 @@ def _loading() -> Plan:
     values = images("cifar10-adam", 20_000, None, batch_size=10_000).values()
     values["model"].update({"channels": (1,), "hidden_size": 1})
     return Plan.from_values(values)
-
-
-def _do(desk: Desk, coroutine: object) -> None:
-    done = asyncio.ensure_future(coroutine)
-    desk.wait(done.done)
-    done.result()

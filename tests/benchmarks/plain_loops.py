@@ -61,11 +61,30 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         return self.transform(Image.fromarray(image)), target
 
 
+def plain_cnn(like: nn.Module) -> nn.Sequential:
+    """Return the example's network with the weights of another one."""
+    model = nn.Sequential(
+        nn.Conv2d(3, 32, 5, padding=2),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 32, 5, padding=2),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 5, padding=2),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64 * 4 * 4, 64),
+        nn.Linear(64, 10),
+    )
+    with torch.no_grad():
+        for mine, theirs in zip(model.parameters(), like.parameters(), strict=True):
+            mine.copy_(theirs)
+    return model
+
+
 def train_script(plan: Plan, folder: Path, threads: int) -> Measurement:
     """Train the CNN as the example's own script does: DataLoader, plain loop."""
     experiment = prepared(plan, folder)
     torch.set_num_threads(threads)
-    model = experiment.model
+    model = plain_cnn(experiment.model)
     train = experiment.dataset.train
     loader = torch.utils.data.DataLoader(  # noqa: TID251 - it is what people write
         ImageDataset(train.inputs, train.targets), batch_size=64, shuffle=False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from tests.benchmarks.harness import (
     alternate,
 )
 from tests.benchmarks.long_runs import long_run
-from tests.benchmarks.window import begin_session, open_desk
+from tests.benchmarks.window import do, open_desk, put
 from tests.helpers.desk import Desk
 from workbench.core.session import Session
 
@@ -28,8 +27,8 @@ def measure(options: Options) -> Iterator[Result]:
     file, copy = options.folder / "long.wbs", options.folder / "copy.wbs"
     session = Session(runs=[long_run(1_000_000)])
     with open_desk() as desk:
-        _put(desk, session)
-        _do(desk, desk.document.save_as(file))
+        put(desk, session)
+        assert do(desk, desk.document.save_as(file))
         for name, limit_s, ours in (
             ("open a session with 1,000,000 steps", 2.0, lambda: _open(desk, file)),
             ("save it under another name", 1.0, lambda: _save(desk, session, copy)),
@@ -49,17 +48,17 @@ def measure(options: Options) -> Iterator[Result]:
 
 
 def _open(desk: Desk, file: Path) -> Measurement:
-    begin_session(desk)
+    put(desk, Session())
     with Timer() as timer:
-        _do(desk, desk.document.open(file, discard=True))
+        assert do(desk, desk.document.open(file))
     return timer.measurement()
 
 
 def _save(desk: Desk, session: Session, copy: Path) -> Measurement:
     copy.unlink(missing_ok=True)
-    _put(desk, session)
+    put(desk, session)
     with Timer() as timer:
-        _do(desk, desk.document.save_as(copy))
+        assert do(desk, desk.document.save_as(copy))
     return timer.measurement()
 
 
@@ -70,14 +69,3 @@ def _copy_file(file: Path, copy: Path) -> Measurement:
         with copy.open("rb") as written:
             os.fsync(written.fileno())
     return timer.measurement()
-
-
-def _put(desk: Desk, session: Session) -> None:
-    desk.document.forget_changes()
-    _do(desk, desk.document.new(session, discard=True))
-
-
-def _do(desk: Desk, coroutine: object) -> None:
-    done = asyncio.ensure_future(coroutine)
-    desk.wait(done.done)
-    assert done.result()

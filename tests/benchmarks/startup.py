@@ -40,7 +40,6 @@ def script(window):
     say("loss", time.monotonic())
     window.window_actions["stop"].trigger()
     yield lambda: not window.runs._controller.is_active
-    window.sessions._document.forget_changes()
     window.close()
 """
 _BARE_WINDOW = """

@@ -6,8 +6,9 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import qasync
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
@@ -21,9 +22,11 @@ from tests.helpers.desk import Desk
 from workbench.core import paths
 from workbench.core.plan import Plan
 from workbench.core.run import Run
+from workbench.core.session import Session
 from workbench.engine import warmup
 from workbench.engine.runner import ThreadLauncher
 
+T = TypeVar("T")
 _TICK_MS = 5
 
 
@@ -65,12 +68,22 @@ def show_all_docks(desk: Desk) -> None:
 
 
 def train(desk: Desk, plan: Plan) -> tuple[Run, Measurement]:
-    """Train a plan in a new session, pressing Train; wait until all of it is shown.
+    """Train a plan in a new session; see `train_as_set`."""
+    set_up(desk, plan)
+    return train_as_set(desk)
+
+
+def set_up(desk: Desk, plan: Plan) -> None:
+    """Put a plan into the form, in an empty session."""
+    put(desk, Session())
+    desk.window.panel.set_plan(plan)
+
+
+def train_as_set(desk: Desk) -> tuple[Run, Measurement]:
+    """Press Train, and wait until the run has ended and all of it is shown.
 
     Seconds are those of the training alone, as the run counts them.
     """
-    begin_session(desk)
-    desk.window.panel.set_plan(plan)
     with Timer() as timer:
         desk.window.window_actions["train"].trigger()
         wait_for(desk.window._parts.controller.run_ended)
@@ -80,11 +93,18 @@ def train(desk: Desk, plan: Plan) -> tuple[Run, Measurement]:
     return run, Measurement(run.elapsed_s, timer.measurement().cpu_s, losses)
 
 
-def begin_session(desk: Desk) -> None:
-    """Put an empty session in place of what is there, without a question."""
-    desk.document.forget_changes()
-    done = asyncio.ensure_future(desk.document.new(discard=True))
-    desk.wait(done.done)
+def put(desk: Desk, session: Session) -> None:
+    """Put a session in place of the one that is there."""
+    assert do(desk, desk.document.new(session))
+
+
+def do(desk: Desk, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Let Qt live until a coroutine is done, and return what it returned."""
+    done = asyncio.ensure_future(coroutine)
+    loop = QEventLoop()
+    done.add_done_callback(lambda _: loop.quit())
+    loop.exec()
+    return done.result()
 
 
 def wait_for(signal: object) -> None:

@@ -44,13 +44,20 @@ def train_ours(plan: Plan, folder: Path) -> Measurement:
 
     Loading and building are not measured.
     """
-    context, history = _context(folder), History()
-    trainer = Trainer(prepare(plan, context), history, context.control, context.emit)
+    history = History()
+    trainer = trainer_of(plan, folder, history)
     thread = threading.Thread(target=trainer.run)
     with Timer() as timer:
         thread.start()
         thread.join()
     return timer.measurement(history.steps.loss.values().tolist())
+
+
+def trainer_of(plan: Plan, folder: Path, history: History | None = None) -> Trainer:
+    """Return the training loop of a plan, before its first step."""
+    context = _context(folder)
+    experiment = prepare(plan, context)
+    return Trainer(experiment, history or History(), context.control, context.emit)
 
 
 def _context(folder: Path) -> RunContext:
