@@ -79,10 +79,8 @@ def open_safely(path: Path, *, even_in_use: bool = False) -> Iterator[Opened]:
             harden(connection)
             allow_only_reading(connection, size)
             opened = checked(path, connection, size, remarks)
-            if log is None or even_in_use:  # its owner may be writing to it
-                yield opened
-            else:
-                yield replace(opened, remarks=(*opened.remarks, *_lost(connection, log)))
+            lost = () if log is None else _lost(connection, log)
+            yield replace(opened, remarks=(*opened.remarks, *lost))
 
 
 def checked(
@@ -126,39 +124,42 @@ def _connected(
 ) -> Iterator[tuple[apsw.Connection, Path | None]]:
     """Connect to the file itself where it is at rest, else to a copy of it.
 
-    Yields also where the log of that copy is, if it has one.
+    Yields also the log of that copy, if it has one that nobody was writing to.
     """
     real, log = Path(os.path.realpath(path)), None
     with contextlib.ExitStack() as stack:
         flags = apsw.SQLITE_OPEN_READONLY
         if is_hot(real, probe):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="workbench-"))
-            real = _copy_quietly(real, Path(folder), even_in_use=even_in_use)
+            real, in_use = _copy_quietly(real, Path(folder), even_in_use=even_in_use)
             flags = apsw.SQLITE_OPEN_READWRITE
-            log = beside(real, "-wal") if is_filled(beside(real, "-wal")) else None
+            if is_filled(beside(real, "-wal")) and not in_use:
+                log = beside(real, "-wal")
         connection = apsw.Connection(str(real), flags=flags)
         stack.callback(connection.close)
         yield connection, log
 
 
-def _copy_quietly(source: Path, folder: Path, *, even_in_use: bool) -> Path:
-    """Copy a file and its write-ahead log while nobody else writes to it.
+def _copy_quietly(source: Path, folder: Path, *, even_in_use: bool) -> tuple[Path, bool]:
+    """Copy a file and its write-ahead log; say whether somebody had it open meanwhile.
 
     The owner of one in use appends to the log, which does no harm, since half a commit
     does not count; only now and then it writes to the file itself and starts the log
     anew, which shows in the time of the file and in the head of the log.
     """
     with shared_file(source) as file:
+        in_use = False
         try:
             file.xLock(apsw.SQLITE_LOCK_SHARED)
         except apsw.BusyError:
             if not even_in_use:
                 raise
+            in_use = True
         for _ in range(_TRIES):
             before = _moment(source)
             target = _copy(source, file, folder)
             if _moment(source) == before:
-                return target
+                return target, in_use
     raise apsw.BusyError
 
 

@@ -112,5 +112,6 @@ def test_a_session_with_a_damaged_log_is_opened_as_a_copy_and_left_alone(
     kept = files.open(path)
     assert kept.home is Home.COPY
     assert "the log beside it is damaged" in kept.reason
+    assert "the log beside it is damaged" in kept.session.damage[0]
     kept.close()
     assert (path.read_bytes(), log.read_bytes()) == before
