@@ -140,6 +140,9 @@ def _write_series(
     layout, count, name = recording.layout, recording.count, recording.name
     if mark is not None and (mark.layout, mark.count) == (layout, count):
         return mark
+    if mark is not None and mark.layout != layout:  # as an older version wrote it
+        rows.remove(schema.CHUNK, number, name)
+        mark = None
     rows.put(schema.SERIES, (number, name, dumps(layout), count))
     seq, first = (0, 0) if mark is None else (mark.seq, mark.first)
     for begin, table in recording.chunks(first):

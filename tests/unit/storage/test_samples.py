@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from tests.helpers.sessions import content_of
 from workbench.core.events import Confusion, Predictions
 from workbench.core.run import RunState
+from workbench.core.saving import Home
 from workbench.core.series import Floats
 from workbench.storage.check import check_session
 from workbench.storage.reader import read_session
+from workbench.storage.session_file import SessionFiles
 
 _SAMPLES = Path(__file__).parents[2] / "data" / "sessions"
 
@@ -31,6 +36,24 @@ def test_that_version_1_opens() -> None:
         RunState.STOPPED,
         RunState.DIVERGED,
     ]
+
+
+@pytest.mark.parametrize("name", ["version-1.wbs"])
+def test_that_a_file_of_an_older_version_stays_whole_when_it_is_written_to(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    shutil.copy(_SAMPLES / name, path)
+    files = SessionFiles(tmp_path / "own")
+    for word in ("first", "second"):
+        kept = files.open(path)
+        assert kept.home is Home.NAMED
+        kept.session.runs[0].notices.append(word)
+        kept.session.runs[0].history.steps.append(0.5, 0.25)
+        kept.offer(kept.session.snapshot())
+        kept.close()
+        assert check_session(path) == []
+        assert content_of(read_session(path)) == content_of(kept.session)
 
 
 def test_that_the_runs_of_version_1_have_all_their_parts() -> None:
