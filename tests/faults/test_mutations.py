@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.conftest import Note
 from tests.faults.growing import GrowingSession, grown
-from tests.faults.guard import Guard, guarding
+from tests.faults.guard import LONGEST_S, Guard, guarding
 from tests.faults.mutations import MUTATIONS
 from tests.helpers.sessions import full_session, small_session
 from workbench.core.session import Session
@@ -122,6 +122,7 @@ def test_that_no_damage_crashes_hangs_or_changes_a_value(
         path, done = _mutate(sample, tmp_path / "damaged", chance)
         verdict = guard.open(path, sample.states, _quiet(sample, done))
         assert not verdict.wrong, f"seed {seed}: {done}: {verdict.wrong}"
+        assert verdict.seconds < LONGEST_S
         megabytes.append(verdict.megabytes)
         shutil.rmtree(path.parent)
     assert megabytes[-1] - megabytes[0] < _GROWN_MB

@@ -27,6 +27,7 @@ _STEP_COLUMNS = ("loss", "lr")
 _COUNTS = ("epoch", "step")
 _MEASURED = "measured"  # a column: the sum of the bits of what was measured
 _EPOCH_COLUMNS = (*COLUMNS, _MEASURED)
+_MOST_NAMES = 10_000
 _EXACT = 2**53  # whole numbers below it are exact in float64
 
 
@@ -35,6 +36,9 @@ class ColumnsLayout:
     """The columns of steps and epochs by name."""
 
     columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        refuse_too_many(self.columns)
 
     @property
     def width(self) -> int:
@@ -50,10 +54,26 @@ class RatesLayout:
     quantities: tuple[str, ...]
     statistics: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        for names in (self.tensors, self.quantities, self.statistics):
+            refuse_too_many(names)
+        if self.tensors and not (self.quantities and self.statistics):
+            raise ValueError("nothing is said of its tensors")
+
     @property
     def width(self) -> int:
         """Count the columns."""
         return 1 + len(self.tensors) * len(self.quantities) * len(self.statistics)
+
+
+def refuse_too_many(names: Sequence[object]) -> None:
+    """Refuse more columns, tensors or layers than any series has: each takes memory.
+
+    Raises:
+        ValueError: where there are more.
+    """
+    if len(names) > _MOST_NAMES:
+        raise ValueError(f"it has {len(names):,} columns")
 
 
 class Layout(Protocol):

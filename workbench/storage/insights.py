@@ -16,7 +16,13 @@ from workbench.core.landscape import Landscape, PathSeries
 from workbench.core.rates import RateSeries
 from workbench.core.run import History
 from workbench.core.series import Floats
-from workbench.storage.histories import ColumnsLayout, Recording, record_rates, whole
+from workbench.storage.histories import (
+    ColumnsLayout,
+    Recording,
+    record_rates,
+    refuse_too_many,
+    whole,
+)
 
 ACTIVITY, PATH, CLOSE_UP = "activity", "path", "close-up"
 
@@ -28,6 +34,9 @@ class ActivityLayout:
     """Columns of activity: the step, then a share for each layer."""
 
     layers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        refuse_too_many(self.layers)
 
     @property
     def width(self) -> int:
