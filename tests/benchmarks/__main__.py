@@ -34,6 +34,7 @@ BENCHMARKS = (
     "startup",
     "frames",
     "sessions",
+    "cuda",
 )
 _ROOT = Path(__file__).parents[2]
 _USER_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")

@@ -84,10 +84,11 @@ def train_script(plan: Plan, folder: Path, threads: int) -> Measurement:
     """Train the CNN as the example's own script does: DataLoader, plain loop."""
     experiment = prepared(plan, folder)
     torch.set_num_threads(threads)
-    model = plain_cnn(experiment.model)
+    device = experiment.device
+    model = plain_cnn(experiment.model).to(device)
     train = experiment.dataset.train
     loader = torch.utils.data.DataLoader(  # noqa: TID251 - it is what people write
-        ImageDataset(train.inputs, train.targets), batch_size=64, shuffle=False
+        ImageDataset(train.inputs.cpu(), train.targets.cpu()), batch_size=64, shuffle=False
     )
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
@@ -96,7 +97,7 @@ def train_script(plan: Plan, folder: Path, threads: int) -> Measurement:
         for _ in range(plan.loop.epochs):
             for inputs, targets in loader:
                 optimizer.zero_grad()
-                loss = criterion(model(inputs), targets)
+                loss = criterion(model(inputs.to(device)), targets.to(device))
                 loss.backward()
                 optimizer.step()
                 losses.append(loss.item())

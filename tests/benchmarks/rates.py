@@ -21,10 +21,15 @@ def measure(options: Options) -> Iterator[Result]:
     yield _compare("CNN", cnn, 1 / 1.03, options)
 
 
-def _compare(name: str, plan: Plan, limit: float | None, options: Options) -> Result:
+def without_rates(plan: Plan) -> Plan:
+    """Return the plan with no measurement but that of the first step."""
     values = plan.values()
     values["loop"]["sample_every"] = _OFF
-    without = Plan.from_values(values)
+    return Plan.from_values(values)
+
+
+def _compare(name: str, plan: Plan, limit: float | None, options: Options) -> Result:
+    without = without_rates(plan)
     results = alternate(
         options.pairs,
         {

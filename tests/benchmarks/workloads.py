@@ -30,7 +30,7 @@ def images(preset: str, samples: int, data: Path | None, **loop: Any) -> Plan:
     values = find_preset(preset).plan.values()
     if data is None:
         values["data"] = {"kind": "generated", "samples": samples, "test_share": 0.0}
-    values["loop"].update({"epochs": 1, "shuffle": False, **loop})
+    values["loop"].update({"device": "cpu", "epochs": 1, "shuffle": False, **loop})
     return Plan.from_values(values)
 
 
