@@ -32,7 +32,8 @@ def begin_log(connection: apsw.Connection, path: Path) -> None:
     with contextlib.suppress(OSError):
         beside(path, "-wal").touch()
         sync_folder(path.parent)
-    connection.execute("PRAGMA journal_mode = MEMORY").fetchall()  # none is left behind
+    if connection.pragma("journal_mode") != "wal":  # else it was not closed
+        connection.execute("PRAGMA journal_mode = MEMORY").fetchall()  # none is left behind
     _keep_file(connection)
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     # After a check of integrity the change stays open until something else is read, and
