@@ -6,7 +6,6 @@ import asyncio
 import locale
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from workbench.engine.runner import ThreadLauncher
 from workbench.storage.csv_files import write_csv
 from workbench.storage.session_file import SessionFiles
 from workbench.ui.crash_log import CrashLog
+from workbench.ui.deadline import Deadline
 from workbench.ui.dialogs.error_dialog import ErrorDialog
 from workbench.ui.dialogs.questions import QtQuestions
 from workbench.ui.error_report import ErrorReporter
@@ -42,7 +42,6 @@ from workbench.ui.theme import ThemeWatcher
 from workbench.ui.window_memory import WindowMemory
 
 _FIRST_PAINT_S = 0.3
-_MOST_TO_END_S = 4.5
 _CRASHED = "The program was ended by a library that it uses when it ran last."
 
 
@@ -71,12 +70,14 @@ async def _live(app: QApplication, arguments: Sequence[str]) -> int:
     reporter.watch_loop(asyncio.get_running_loop())
     signals = SignalWatcher()
     crash_log = CrashLog(paths.crash_file())
+    deadline = Deadline()
     try:
-        await _show_window(app, reporter, signals, crash_log, arguments)
+        await _show_window(app, reporter, signals, crash_log, deadline, arguments)
     finally:  # from here on errors go to the terminal again
         signals.close()
         reporter.close()
         crash_log.close()
+    deadline.meet()
     return 0
 
 
@@ -85,6 +86,7 @@ async def _show_window(
     reporter: ErrorReporter,
     signals: SignalWatcher,
     crash_log: CrashLog,
+    deadline: Deadline,
     arguments: Sequence[str],
 ) -> None:
     SpaceKeyFilter(app)
@@ -95,7 +97,7 @@ async def _show_window(
     window.closed.connect(closed.set)
     for ending in (signals.ending_asked, app.commitDataRequest):
         ending.connect(window.shut_down)
-        ending.connect(_end_soon)
+        ending.connect(deadline.start)
     window.show()
     if crash_log.last:
         reporter.report_text(_CRASHED, crash_log.last)
@@ -104,16 +106,6 @@ async def _show_window(
     await closed.wait()
     await tasks.close()
     await _delete(window)
-
-
-def _end_soon() -> None:
-    """See that the process ends, whatever still hangs in a disk or in a step.
-
-    The system gives it five seconds; all that has been committed is on the disk.
-    """
-    end = threading.Timer(_MOST_TO_END_S, os._exit, (0,))
-    end.daemon = True
-    end.start()
 
 
 async def _delete(window: MainWindow) -> None:

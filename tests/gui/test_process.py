@@ -170,6 +170,23 @@ def test_that_a_session_without_a_name_survives_the_end_by_the_system(
     assert run.can_continue
 
 
+_LOG_OFF = (
+    _WITHOUT_A_NAME
+    + """
+    from PySide6.QtWidgets import QApplication
+    QApplication.instance().commitDataRequest.emit(None)
+"""
+)
+
+
+@pytest.mark.slow
+def test_that_a_session_survives_the_end_of_the_desktop(tmp_path: Path) -> None:
+    status, output, errors = end_of(start_window(_LOG_OFF, **user_folders(tmp_path)))
+    assert (status, errors) == _DONE
+    (run,) = SessionFiles().load(Path(output.strip())).runs
+    assert run.can_continue
+
+
 _HANG = """
 import threading
 

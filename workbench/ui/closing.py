@@ -11,7 +11,7 @@ from workbench.ui.session_presenter import SessionPresenter
 from workbench.ui.tasks import TaskRunner
 
 CLOSING = "closing"  # the key of its notice
-_RUN_MAY_TAKE_S = 3.0  # to do its last step, where the system ends the program
+_RUN_MAY_TAKE_S = 2.5  # to do its last step, where the system ends the program
 
 
 class Closing(QObject):

@@ -103,8 +103,8 @@ class ErrorDialog(QDialog):
         count = "" if total < 2 else self.tr("\n{0} errors so far.").format(f"{total:,}")
         self._sentence.setText(
             self.tr(
-                "This is a defect of the program, not your mistake. Your session is still "
-                "here: save it, then send the report below to those who can mend it.\n\n"
+                "This is a defect of the program, not your mistake. Your session is on the "
+                "disk. Please send the report below to those who can mend it.\n\n"
             )
             + one_line(sentence, 300)
             + count
