@@ -50,7 +50,7 @@ class Replay:
         self.recorder = StepRecorder(self._twin.stack, named)
         self.record_from: float = float("inf")
         self._probe = RateProbe(self._twin.stack, named)
-        self._stepper = Stepper(self._twin, self)
+        self._stepper = Stepper(self._twin)
         self._is_recorded = False
 
     @property
@@ -71,7 +71,7 @@ class Replay:
                 if step == last:
                     return
                 self._is_recorded = step + 1 >= self.record_from
-                loss = self._stepper.step(step, inputs, targets)
+                loss = self._stepper.step(step, inputs, targets, self)
                 step += 1
                 if self._is_recorded:
                     self.recorder.after_step(step)

@@ -29,6 +29,8 @@ class SampleSchedule:
         # 1 up to step 16, then doubled with every doubling of the step
         return min(self._longest, 1 << (step // (2 * _STEPS_PER_STRIDE)).bit_length())
 
-    def wants(self, step: int) -> bool:
-        """Say whether a step, counted from 0, is to be measured."""
-        return step % self.stride_at(step) == 0
+    def next_from(self, step: int) -> int:
+        """Return the first step from this one on, counted from 0, to be measured."""
+        stride = self.stride_at(step)
+        # Strides change at steps that are multiples of the longer one, too.
+        return -(-step // stride) * stride

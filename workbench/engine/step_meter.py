@@ -11,13 +11,15 @@ from workbench.engine.experiment import Experiment
 from workbench.engine.inspection.recorder import StepRecorder
 from workbench.engine.measuring_clock import MeasuringClock
 from workbench.engine.optimizers import Closure
+from workbench.engine.sampling import SampleSchedule
 
 
 class StepMeter:
     """Measures the steps that are sampled and records those that are to be explained.
 
-    Around each step, in this order: `prepare`, `before_step` with the gradients of the
-    first evaluation, `after_step`.
+    Around a step, in this order: `prepare`; and where that returned the meter,
+    `before_step` with the gradients of the first evaluation, and `after_step`. All other
+    steps cost one comparison.
     """
 
     def __init__(
@@ -28,7 +30,11 @@ class StepMeter:
         self._history = history
         self._rates = RateProbe(experiment.stack, named, history.elements)
         self._activity = ActivityProbe(experiment.model)
+        self._model, self._bowl = experiment.model, experiment.bowl
         self._cost = MeasuringClock(history, training)
+        loop, total_steps = experiment.plan.loop, experiment.span.total_steps
+        self._schedule = SampleSchedule(loop, total_steps)
+        self._next = self._schedule.next_from(experiment.start.step)
         self._is_sampled = self._is_recorded = False
 
     @property
@@ -36,18 +42,30 @@ class StepMeter:
         """Return the tensors that are measured."""
         return self._rates.tensors
 
-    def begin(self) -> None:
-        """Say what will be measured; where a run goes on, it is said already."""
+    def begin(self, step: int) -> None:
+        """Say what will be measured from here; where a run goes on, it is said already."""
         if not len(self._history.rates):
             self._history.rates.begin(self._rates.tensors)
         if not len(self._history.activity):
             self._history.activity.begin(self._activity.layers)
+        if self._bowl is not None:
+            self._history.landscape = self._bowl.landscape
+        if not len(self._history.path):
+            self._mark_path(step)
         self._cost.begin()
 
-    def prepare(self, *, sampled: bool, recorded: bool) -> None:
-        """Say what is wanted of the next step, before its forward pass."""
-        self._is_sampled, self._is_recorded = sampled, recorded
-        self._activity.is_armed = sampled
+    def prepare(self, step: int, *, recorded: bool) -> StepMeter | None:
+        """Return the meter where it looks at the next step, which is numbered from 0.
+
+        To be called before its forward pass.
+        """
+        self._is_sampled, self._is_recorded = step == self._next, recorded
+        if not (self._is_sampled or recorded):
+            return None
+        if self._is_sampled:
+            self._activity.is_armed = True
+            self._next = self._schedule.next_from(step + 1)
+        return self
 
     def watch(self, closure: Closure) -> Closure:
         """Return the closure of a step that evaluates the loss itself, to pass to it."""
@@ -69,6 +87,12 @@ class StepMeter:
                 self._history.rates.append(step, self._rates.after_step(step))
                 if self._activity.layers:
                     self._history.activity.append(step, self._activity.take())
+                self._mark_path(step)
             self._cost.tell(step, beside_s=self._activity.spent_s)
         if self._is_recorded:
             self.recorder.after_step(step)
+
+    def _mark_path(self, step: int) -> None:
+        """Note where a linear model's weights are in its landscape."""
+        if self._bowl is not None:
+            self._history.path.append(step, *self._bowl.position(self._model))

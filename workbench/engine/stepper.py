@@ -22,7 +22,7 @@ class LossNotFiniteError(Exception):
 
 
 class Onlooker(Protocol):
-    """Looks at a step between its gradients and what the optimizer makes of them."""
+    """Looks at one step between its gradients and what the optimizer makes of them."""
 
     def watch(self, closure: Closure) -> Closure:
         """Return the closure of a step that evaluates the loss itself, to pass to it."""
@@ -40,23 +40,29 @@ class Stepper:
     def __init__(
         self,
         experiment: Experiment,
-        onlooker: Onlooker,
         count: Callable[[Tensor, Tensor], None] = lambda _output, _targets: None,
     ) -> None:
         self._experiment = experiment
-        self._onlooker = onlooker
+        self._onlooker: Onlooker | None = None
         self._count = count
         self._loop = experiment.plan.loop
         self._needs_closure = experiment.stack.needs_closure
         self._factor = math.nan
         self.lr = math.nan
 
-    def step(self, number: int, inputs: Tensor, targets: Tensor) -> float:
+    def step(
+        self,
+        number: int,
+        inputs: Tensor,
+        targets: Tensor,
+        onlooker: Onlooker | None = None,
+    ) -> float:
         """Do a step, numbered from 0, and return the loss before it.
 
         Raises:
             LossNotFiniteError: before anything is changed.
         """
+        self._onlooker = onlooker
         self._set_rate(number)
         if self._needs_closure:
             return self._step_with_closure(inputs, targets)
@@ -85,7 +91,8 @@ class Stepper:
             if not math.isfinite(value):
                 raise LossNotFiniteError(value, scaled)
             self._count(output, targets)
-            self._onlooker.before_step()
+            if self._onlooker is not None:
+                self._onlooker.before_step()
         return value
 
     def _step_with_closure(self, inputs: Tensor, targets: Tensor) -> float:
@@ -97,7 +104,8 @@ class Stepper:
             losses.append(self._compute_gradients(inputs, targets, first=first))
             return losses[-1]
 
-        self._experiment.stack.step(self._onlooker.watch(closure))
+        watched = closure if self._onlooker is None else self._onlooker.watch(closure)
+        self._experiment.stack.step(watched)
         return losses[0]
 
     def _clip(self) -> None:

@@ -37,7 +37,6 @@ from workbench.engine.kept_states import KeptStates
 from workbench.engine.look_back import LookBack
 from workbench.engine.loss_watch import LossWatch
 from workbench.engine.position import Position
-from workbench.engine.sampling import SampleSchedule
 from workbench.engine.step_meter import StepMeter
 from workbench.engine.stepper import LossNotFiniteError, Stepper
 
@@ -57,7 +56,6 @@ class Trainer:
         self._meter = StepMeter(experiment, history, self._clock)
         self._is_single = False  # the step under way is recorded for the inspector
         self._draws = any(isinstance(part, nn.Dropout) for part in experiment.model)
-        self._schedule = SampleSchedule(self._loop, experiment.span.total_steps)
         self._step = experiment.start.step  # steps done
         self._epoch = experiment.start.epoch  # epochs done
         self._batch = experiment.start.batch  # batches done of the epoch under way
@@ -67,7 +65,7 @@ class Trainer:
         self._epoch_end = EpochEnd(experiment, history.epochs, self._clock, emit)
         self.kept_states = KeptStates(self._notice)
         self._watch = LossWatch(self._loop, history.steps.loss, self.kept_states)
-        self._stepper = Stepper(experiment, self._meter, self._count)
+        self._stepper = Stepper(experiment, self._count)
         self._accident: int | None = None  # the step of one that was not looked at yet
         self._look_back = LookBack(
             experiment, history, self.kept_states, self.recorder, emit
@@ -113,11 +111,7 @@ class Trainer:
     def _begin(self) -> None:
         experiment = self._experiment
         test = experiment.dataset.test
-        self._meter.begin()
-        if experiment.bowl is not None:
-            self._history.landscape = experiment.bowl.landscape
-        if not len(self._history.path):
-            self._mark_path()
+        self._meter.begin(self._step)
         self._emit(
             RunStarted(
                 device=describe_device(experiment.device),
@@ -156,31 +150,24 @@ class Trainer:
         Raises:
             LossNotFiniteError: after the loss has been appended, before the step.
         """
-        sampled = self._schedule.wants(self._step)
-        self._meter.prepare(sampled=sampled, recorded=self._is_single)
+        onlooker = self._meter.prepare(self._step, recorded=self._is_single)
         random = generators(self._experiment.device) if self._draws else None
         try:
-            loss = self._stepper.step(self._step, inputs, targets)
+            loss = self._stepper.step(self._step, inputs, targets, onlooker)
         except LossNotFiniteError as error:
             self._history.steps.append(error.loss, self._stepper.lr)
             if random is not None:
                 put_generators(random)
             raise
         self._step, self._batch = self._step + 1, self._batch + 1
-        self._meter.after_step(self._step)
-        self._is_single = False
-        if sampled:
-            self._mark_path()
+        if onlooker is not None:
+            onlooker.after_step(self._step)
+            self._is_single = False
         self._history.steps.append(loss, self._stepper.lr)
         self._sums.add_loss(loss, len(targets))
         explosion = self._watch.after_step(self._step, loss)
         if explosion is not None:
             self._explode(explosion)
-
-    def _mark_path(self) -> None:
-        bowl = self._experiment.bowl
-        if bowl is not None:
-            self._history.path.append(self._step, *bowl.position(self._experiment.model))
 
     def _count(self, output: Tensor, targets: Tensor) -> None:
         self._sums.add_output(output, targets)

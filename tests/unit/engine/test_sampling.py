@@ -10,7 +10,10 @@ from workbench.engine.sampling import SampleSchedule
 
 def steps_measured(total: int, every: int = 0) -> list[int]:
     schedule = SampleSchedule(LoopSettings(sample_every=every), total)
-    return [step for step in range(total) if schedule.wants(step)]
+    steps = [schedule.next_from(0)]
+    while (step := schedule.next_from(steps[-1] + 1)) < total:
+        steps.append(step)
+    return steps
 
 
 def test_that_a_named_stride_holds_for_the_whole_run() -> None:
@@ -37,3 +40,14 @@ def test_that_the_stride_only_grows_and_ends_at_about_150_samples_a_run() -> Non
 @pytest.mark.parametrize("total", [151, 1000, 3140, 15_640, 10**5, 10**6])
 def test_that_no_run_is_measured_more_often_than_it_can_bear(total: int) -> None:
     assert 75 <= len(steps_measured(total)) <= 300
+
+
+@pytest.mark.parametrize("every", [0, 1, 7])
+@pytest.mark.parametrize("total", [100, 151, 3140, 15_640])
+def test_that_a_run_that_goes_on_anywhere_is_measured_at_the_same_steps(
+    total: int, every: int
+) -> None:
+    schedule = SampleSchedule(LoopSettings(sample_every=every), total)
+    steps = steps_measured(total, every)
+    for step in range(steps[-1]):
+        assert schedule.next_from(step) == next(s for s in steps if s >= step)
