@@ -20,6 +20,7 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
+from tests.helpers.sessions import make_checkpoint
 from workbench.core.events import (
     EpochRow,
     ResumeReport,
@@ -29,6 +30,7 @@ from workbench.core.events import (
     RunPaused,
     RunStopped,
 )
+from workbench.core.resuming import Carried, Start
 from workbench.core.run import Run
 from workbench.ui.docks.runs_columns import Column
 from workbench.ui.docks.runs_model import PEN_ROLE, RunsModel, RunsOrder
@@ -322,3 +324,34 @@ def test_that_a_tooltip_of_a_loss_tells_the_whole_epoch(model: RunsModel) -> Non
         "train accuracy",
     ):
         assert words in text
+
+
+def test_that_a_run_that_went_on_from_another_stands_below_it_in_words_and_sign(
+    model: RunsModel,
+) -> None:
+    parent = finished_run(name="first")
+    start = Start(make_checkpoint(20), Carried.WEIGHTS)
+    child = parent.fork(start, parent.plan, "second", 1)
+    grandchild = child.fork(Start(make_checkpoint(10)), parent.plan, "third", 2)
+    model.set_runs([parent, child, grandchild])
+    names = [model.index(row, Column.NAME).data() for row in range(3)]
+    assert names == ["first", "↳ second", "\N{EM SPACE}↳ third"]
+    tips = [
+        str(model.index(row, Column.NAME).data(Qt.ItemDataRole.ToolTipRole))
+        for row in range(3)
+    ]
+    assert "from the weights of first at step 20" in tips[1]
+    assert "from second at step 10" in tips[2]
+    assert model.index(1, Column.NAME).data(Qt.ItemDataRole.EditRole) == "second"
+
+
+def test_that_a_run_whose_history_was_cut_is_read_anew(model: RunsModel) -> None:
+    run = finished_run()
+    model.set_runs([run])
+    before = model.index(0, Column.BEST_EPOCH).data()
+    checkpoint = make_checkpoint(3)
+    run.go_back_to(checkpoint)
+    model.renew(run)
+    assert run.best_epoch is not None
+    assert model.index(0, Column.BEST_EPOCH).data() == str(run.best_epoch.epoch) != before
+    assert model.index(0, Column.STEPS).data() == "3"
