@@ -85,24 +85,6 @@ class DeviceFacts:
     reason: str = ""  # why it is not available
 
 
-class SessionStore(Protocol):
-    """Reads and writes session files; calls block and may come from any thread."""
-
-    def load(self, path: Path) -> Session:
-        """Read a session.
-
-        Raises:
-            SessionError: where the file cannot be read or is no sound session.
-        """
-
-    def save(self, session: Session, path: Path) -> None:
-        """Write a session in one piece: the old file stays until the new one is whole.
-
-        Raises:
-            SessionError: where the file cannot be written; the old one is as it was.
-        """
-
-
 class CsvWriter(Protocol):
     """Writes the tables of one run."""
 
