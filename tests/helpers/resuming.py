@@ -83,6 +83,10 @@ def quick_cases(folder: Path) -> dict[str, Sections]:
     for entry in LOSSES:
         if entry.task is Task.REGRESSION:
             cases[f"{entry.key()} loss"] = {**_BASE, "loss": {"kind": entry.key()}}
+    fast = {**_LOOP, "arithmetic": "fast"}
+    for kind in ("sgd", "adam", "adagrad", "muon"):
+        images = _with_optimizer(_CLASSES, {"kind": kind}, lookahead=kind == "adam")
+        cases[f"fast {kind}"] = {**images, "loop": fast}
     cases |= _cases_of_data(folder)
     return cases
 

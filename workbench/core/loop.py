@@ -97,6 +97,13 @@ class LoopSettings(Settings):
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "Where to compute; 'auto' takes CUDA where it is there.", title="Device"
     )
+    arithmetic: Literal["exact", "fast"] = setting(
+        "exact",
+        "'exact' gives the digits of the plain example; 'fast' takes channels last and "
+        "bfloat16 for convolutions, fused optimizers and TF32 where they are there, with "
+        "other digits, and the log says which.",
+        title="Arithmetic",
+    )
     threads: int = setting(
         0,
         "Processor threads for computing; 0 chooses from model and machine.",

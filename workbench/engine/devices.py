@@ -65,14 +65,14 @@ def describe_device(device: torch.device) -> str:
     return str(device)
 
 
-def make_deterministic(device: torch.device) -> None:
-    """Make CUDA give the same numbers every time, in full float32."""
+def make_deterministic(device: torch.device, *, tf32: bool = False) -> None:
+    """Make CUDA give the same numbers every time, in full float32 unless in TF32."""
     if device.type != "cuda":
         return
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = tf32
+    torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
 def _why_cuda_is_lost() -> str | None:

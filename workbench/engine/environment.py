@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 import workbench
+from workbench.engine.arithmetic import Bfloat16Forward
 from workbench.engine.devices import describe_device
 from workbench.engine.optimizers import OptimizerStack
 
@@ -33,6 +34,7 @@ _WORDS = {
     "onednn": "oneDNN is {now} instead of {before}",
     "variables": "the environment variables are {now} instead of {before}",
     "dtype": "it computes in {now} instead of {before}",
+    "forward": "its forward pass computes in {now} instead of {before}",
     "precision": "it multiplies float32 with {now} precision instead of {before}",
     "deterministic": "torch's deterministic algorithms are {now} instead of {before}",
     "memory_format": "it stores images {now} instead of {before}",
@@ -68,6 +70,7 @@ def environment(
         "interop_threads": str(torch.get_num_interop_threads()),
         "variables": _variables(),
         "dtype": str(torch.get_default_dtype()).removeprefix("torch."),
+        "forward": _forward(model),
         "precision": torch.get_float32_matmul_precision(),
         "deterministic": _switch(on=torch.are_deterministic_algorithms_enabled()),
         "memory_format": _memory_format(model),
@@ -138,10 +141,16 @@ def _memory_format(model: nn.Module) -> str:
     return "channels last" if last else "channels first"
 
 
+def _forward(model: nn.Module) -> str:
+    return "bfloat16" if isinstance(model, Bfloat16Forward) else "full precision"
+
+
 def _steps_by(stack: OptimizerStack) -> str:
     """Say how torch walks over the tensors: it chooses by device unless told."""
-    group = stack.parts[0].param_groups[0]
-    chosen = [name for name in ("foreach", "fused") if group.get(name)]
+    groups = [part.param_groups[0] for part in stack.parts]
+    chosen = [
+        name for name in ("foreach", "fused") if any(group.get(name) for group in groups)
+    ]
     return " and ".join(chosen) or "torch's choice"
 
 

@@ -21,12 +21,17 @@ from workbench.core.plan import Plan, idle_schedule
 from workbench.core.resuming import Start
 from workbench.core.tasks import Task
 from workbench.engine import checkpoint
+from workbench.engine.arithmetic import (
+    Arithmetic,
+    choose_arithmetic,
+    describe_arithmetic,
+)
 from workbench.engine.batches import Batches
 from workbench.engine.checkpoint import WholeState
 from workbench.engine.continuing import Continuation, facts
 from workbench.engine.control import RunControl
 from workbench.engine.data.catalogue import load_dataset
-from workbench.engine.data.dataset import Dataset, Split
+from workbench.engine.data.dataset import Dataset
 from workbench.engine.data.digest import digest
 from workbench.engine.devices import choose_device, choose_threads, make_deterministic
 from workbench.engine.environment import environment
@@ -69,6 +74,7 @@ class Experiment:
 
     plan: Plan
     device: torch.device
+    arithmetic: Arithmetic
     threads: int
     dataset: Dataset
     model: nn.Sequential
@@ -84,11 +90,8 @@ class Experiment:
 
     def twin(self) -> Experiment:
         """Return the experiment with an untrained model and optimizer of its own."""
-        model = build_model(self.plan.model, _sizes(self.plan, self.dataset))
-        model = model.to(self.device).train()
-        named = model.named_parameters()
-        stack = build_optimizer(self.plan.optimizer, self.plan.lookahead, named)
-        return replace(self, model=model, stack=stack)
+        model, stack = _build(self.plan, self.dataset, self.device, self.arithmetic)
+        return replace(self, model=model.train(), stack=stack)
 
     def state_at(self, position: Position) -> WholeState:
         """Return the state of all parts as it is, its tensors the live ones."""
@@ -119,11 +122,12 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
     device = choose_device(plan.loop, goes_on=start is not None)
     threads = choose_threads(plan.loop, plan.model)
     torch.set_num_threads(threads)
-    make_deterministic(device)
+    arithmetic = choose_arithmetic(plan, device)
+    make_deterministic(device, tf32=arithmetic.tf32)
     continuation = None if start is None else Continuation(start, plan)
     context.report("Loading the data")
     loaded = load_dataset(plan.data, context)
-    dataset = _on_device(loaded, device)
+    dataset = _on_device(loaded, device, arithmetic)
     batches = Batches(dataset.train, plan.loop)
     context.report("Building model and optimizer")
     if words := idle_schedule(plan.optimizer, plan.schedule):
@@ -132,8 +136,9 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
     position, span = Position(), Span(plan.loop.epochs * per_epoch, per_epoch)
     if continuation is not None:
         position, span = continuation.place(batches)
-    model = build_model(plan.model, _sizes(plan, dataset)).to(device)
-    stack = build_optimizer(plan.optimizer, plan.lookahead, model.named_parameters())
+    model, stack = _build(plan, dataset, device, arithmetic)
+    if plan.loop.arithmetic == "fast":
+        context.notice(describe_arithmetic(arithmetic, stack, device))
     scheduler = Scheduler(plan.schedule, span, plan.optimizer.lr)
     torch.manual_seed(plan.loop.seed)
     if continuation is not None:
@@ -148,6 +153,7 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
     experiment = Experiment(
         plan=plan,
         device=device,
+        arithmetic=arithmetic,
         threads=threads,
         dataset=dataset,
         model=model,
@@ -166,6 +172,17 @@ def prepare(plan: Plan, context: RunContext, start: Start | None = None) -> Expe
     return replace(experiment, continued=report)
 
 
+def _build(
+    plan: Plan, dataset: Dataset, device: torch.device, arithmetic: Arithmetic
+) -> tuple[nn.Sequential, OptimizerStack]:
+    """Build an untrained model on its device, and its optimizer."""
+    model = build_model(plan.model, _sizes(plan, dataset))
+    model = arithmetic.take_model(model, device)
+    named = model.named_parameters()
+    fused = arithmetic.fused
+    return model, build_optimizer(plan.optimizer, plan.lookahead, named, fused=fused)
+
+
 def _sizes(plan: Plan, dataset: Dataset) -> Sizes:
     inputs, targets = dataset.train.inputs, dataset.train.targets
     classes = plan.model.task is Task.CLASSIFICATION
@@ -173,12 +190,7 @@ def _sizes(plan: Plan, dataset: Dataset) -> Sizes:
     return Sizes(tuple(inputs.shape[1:]), outputs)
 
 
-def _on_device(dataset: Dataset, device: torch.device) -> Dataset:
-    if device.type == "cpu":
-        return dataset
-    test = None if dataset.test is None else _move(dataset.test, device)
-    return replace(dataset, train=_move(dataset.train, device), test=test)
-
-
-def _move(split: Split, device: torch.device) -> Split:
-    return Split(split.inputs.to(device), split.targets.to(device))
+def _on_device(dataset: Dataset, device: torch.device, arithmetic: Arithmetic) -> Dataset:
+    train = arithmetic.take_split(dataset.train, device)
+    test = None if dataset.test is None else arithmetic.take_split(dataset.test, device)
+    return replace(dataset, train=train, test=test)

@@ -3,13 +3,14 @@
 A stack looks like one optimizer to the training loop. It holds two where one method
 does not serve all tensors (Muon), and puts Lookahead around each where that is wanted.
 torch's defaults for `foreach` and `fused` are left alone, so that a stack gives the
-same digits as `torch.optim.X(model.parameters(), ...)` in a loop written by hand.
+same digits as `torch.optim.X(model.parameters(), ...)` in a loop written by hand, unless
+fused methods are asked for.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -24,6 +25,11 @@ from workbench.engine.lean_steps import make_lean, spare_the_compiler
 Loss = Tensor | float
 Closure = Callable[[], Loss]
 
+# What torch can do in one piece, by device; it says so itself only in a step.
+FUSED: Mapping[str, Sequence[str]] = {
+    "cpu": ("SGD", "Adam", "AdamW", "Adagrad"),
+    "cuda": ("SGD", "Adam", "AdamW"),
+}
 _NOT_SETTINGS = frozenset({"params", "counter"})  # of a group: tensors, Lookahead's count
 
 
@@ -57,6 +63,16 @@ class OptimizerStack:
     def nominal_lr(self) -> float:
         """Return the present nominal learning rate of the first group."""
         return float(self.parts[0].param_groups[0]["lr"])
+
+    @property
+    def fused(self) -> tuple[str, ...]:
+        """Name torch's optimizers that change all tensors in one piece."""
+        return tuple(type(part).__name__ for part in self.parts if _is_fused(part))
+
+    @property
+    def not_fused(self) -> tuple[str, ...]:
+        """Name torch's optimizers that do not."""
+        return tuple(type(part).__name__ for part in self.parts if not _is_fused(part))
 
     def set_scale(self, factor: float) -> None:
         """Set each group's learning rate to the one of its settings × `factor`."""
@@ -115,6 +131,8 @@ class OptimizerStack:
             stepper.load_state_dict(copy.deepcopy(part_state))
         for group, hyperparameters in zip(self._groups(), own, strict=True):
             group.update(hyperparameters)
+        for part in self.parts:
+            _place_state(part)
 
     def _groups(self) -> list[dict[str, Any]]:
         return [group for part in self.parts for group in part.param_groups]
@@ -124,8 +142,12 @@ def build_optimizer(
     settings: Optimizer,
     lookahead: Lookahead,
     named_parameters: Iterable[tuple[str, nn.Parameter]],
+    *,
+    fused: bool = False,
 ) -> OptimizerStack:
     """Build the optimizer of a model's parameters, given in the model's order.
+
+    With `fused` torch's fused methods are taken where the device has them.
 
     Raises:
         SettingsError: where the settings do not fit each other or the model.
@@ -135,7 +157,7 @@ def build_optimizer(
         raise SettingsError([Problem("model", "the model has no weights to optimize")])
     _check_pullback(settings, lookahead)
     try:
-        parts = _build_parts(settings, parameters)
+        parts = _build_parts(settings, parameters, fused=fused)
         wrappers = [_wrap(part, lookahead) for part in parts if lookahead.enabled]
     except ValueError as error:
         message = f"{settings.title} cannot be built with these settings: {error}"
@@ -144,14 +166,17 @@ def build_optimizer(
 
 
 def _build_parts(
-    settings: Optimizer, parameters: list[nn.Parameter]
+    settings: Optimizer, parameters: list[nn.Parameter], *, fused: bool
 ) -> list[TorchOptimizer]:
     if isinstance(settings, Muon):
-        return _build_muon(settings, parameters)
-    return [_construct(settings, parameters)]
+        return _build_muon(settings, parameters, fused=fused)
+    arguments = _arguments(settings)
+    return [_construct(settings.torch_name, parameters, arguments, fused=fused)]
 
 
-def _build_muon(settings: Muon, parameters: list[nn.Parameter]) -> list[TorchOptimizer]:
+def _build_muon(
+    settings: Muon, parameters: list[nn.Parameter], *, fused: bool
+) -> list[TorchOptimizer]:
     """Give weight matrices to Muon and all else, for which it is undefined, to AdamW.
 
     AdamW takes the weight decay of Muon's settings and a rate of its own.
@@ -160,19 +185,22 @@ def _build_muon(settings: Muon, parameters: list[nn.Parameter]) -> list[TorchOpt
     others = [parameter for parameter in parameters if parameter.ndim != 2]
     parts = []
     if matrices:
-        parts.append(_construct(settings, matrices))
+        arguments = _arguments(settings)
+        parts.append(_construct(settings.torch_name, matrices, arguments, fused=fused))
     if others:
-        lr, decay = settings.adamw_lr, settings.weight_decay
-        beside = torch.optim.AdamW(others, lr=lr, weight_decay=decay)
-        make_lean(beside)
-        parts.append(beside)
+        arguments = {"lr": settings.adamw_lr, "weight_decay": settings.weight_decay}
+        parts.append(_construct("AdamW", others, arguments, fused=fused))
     return parts
 
 
-def _construct(settings: Optimizer, parameters: list[nn.Parameter]) -> TorchOptimizer:
-    kind = getattr(torch.optim, settings.torch_name)
+def _construct(
+    name: str, parameters: list[nn.Parameter], arguments: dict[str, Any], *, fused: bool
+) -> TorchOptimizer:
+    """Make the optimizer of this name in torch."""
+    if fused and name in FUSED.get(parameters[0].device.type, ()):
+        arguments = {**arguments, "fused": True}
     spare_the_compiler()
-    optimizer: TorchOptimizer = kind(parameters, **_arguments(settings))
+    optimizer: TorchOptimizer = getattr(torch.optim, name)(parameters, **arguments)
     make_lean(optimizer)
     return optimizer
 
@@ -222,3 +250,23 @@ def _wrap(part: TorchOptimizer, lookahead: Lookahead) -> TorchOptimizer:
 
 def _hyperparameters(group: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in group.items() if name not in _NOT_SETTINGS}
+
+
+def _is_fused(part: TorchOptimizer) -> bool:
+    return bool(part.param_groups[0].get("fused"))
+
+
+def _place_state(part: TorchOptimizer) -> None:
+    """Put a state that was loaded to where this optimizer would have made it.
+
+    Fused methods walk through the memory of a weight and of its state side by side, and
+    count their steps on the device; all others count on the CPU.
+    """
+    for weight, state in part.state.items():
+        for name, value in state.items():
+            if not isinstance(value, Tensor):
+                continue
+            if value.shape == weight.shape and value.stride() != weight.stride():
+                state[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
+            elif name == "step" and "fused" in part.defaults:
+                state[name] = value.to(weight.device if _is_fused(part) else "cpu")
