@@ -9,6 +9,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from workbench.engine.experiment import Experiment
+from workbench.engine.lean_backward import LeanBackward
 from workbench.engine.optimizers import Closure
 
 
@@ -45,6 +46,7 @@ class Stepper:
         self._experiment = experiment
         self._onlooker: Onlooker | None = None
         self._count = count
+        self._go_back = LeanBackward()
         self._loop = experiment.plan.loop
         self._needs_closure = experiment.stack.needs_closure
         self._factor = math.nan
@@ -84,7 +86,7 @@ class Stepper:
         scaled = experiment.dataset.transform(inputs)
         output = experiment.model(scaled)
         loss = experiment.loss(output, targets)
-        loss.backward()
+        self._go_back(loss)
         self._clip()
         value: float = loss.item()
         if first:
