@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.recorder import Recorder
-from workbench.core.events import LossExploded, RunEvent, RunFinished, RunPaused
+from workbench.core.events import LossExploded, ReplayEnded, RunEvent, RunFinished
 from workbench.core.postmortem import last_accident, last_good_step
 from workbench.core.presets import find_preset
 from workbench.core.resuming import Start
@@ -43,11 +43,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class UntilPaused(Recorder):
-    """Ends the run where it pauses."""
+    """Ends the run where it has paused and looked at the last steps."""
 
     def receive(self, event: RunEvent) -> None:
         super().receive(event)
-        if isinstance(event, RunPaused):
+        if isinstance(event, ReplayEnded):
             self.control.stop()
 
 
@@ -75,6 +75,10 @@ def test_that_an_exploding_run_is_explained_and_learns_on_from_its_last_good_ste
         run.apply(event)
     accident = last_accident(run)
     assert accident is not None
+    seen = run.history.close_up.steps().astype(int).tolist()
+    first = 1 + exploded.step - len(seen)  # later than 200 back where the machine is slow
+    assert seen == list(range(first, exploded.step + 1))
+    assert exploded.step - 200 <= first - 1 <= exploded.step - 40
     names = [name for name, _ in bad.experiment.model.named_parameters()]
     assert accident.tensor in names
 
