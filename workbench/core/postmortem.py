@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from workbench.core.events import LossExploded, RunDiverged
 from workbench.core.levels import medians, tensor_values
@@ -19,6 +20,7 @@ _RECENT = 5  # samples up to the accident in which the growth is looked for
 _LEAST_SAMPLES = 3
 _LEAP = 3.0  # times the usual loss: what lies above belongs to the accident
 _LOW = 0.1
+_ROUNDING = float(np.finfo(np.float32).eps)
 _JUDGED_BY = (Quantity.REALISED_NORM, Quantity.GRADIENT_NORM)
 
 
@@ -116,21 +118,35 @@ def find_suspect(rates: RateSeries, step: int) -> Suspect | None:
     """Name the tensor whose realised rate or gradient norm grew most up to a step.
 
     Growth is the largest of the last few samples over the median of those before. Of
-    several that overflowed, it is the one that did so first. None where too little was
+    several that overflowed, it is the one that did so first. A gradient that is no more
+    than the rounding of a larger one beside it tells nothing. None where too little was
     measured or nothing grew.
     """
     count = int(np.searchsorted(rates.steps(), step, side="right"))
     if count < _LEAST_SAMPLES:
         return None
     split = count - min(_RECENT, count // _LEAST_SAMPLES)
-    found = None
+    start, found = max(0, split - LOOK_BACK), None
+    gradients = tensor_values(rates, Quantity.GRADIENT_NORM, start, count)
     for quantity in _JUDGED_BY:
-        values = tensor_values(rates, quantity, max(0, split - LOOK_BACK), count)
+        values = tensor_values(rates, quantity, start, count)
+        values = np.where(_is_rounding(gradients), np.nan, values)
         recent = len(values) - (count - split)
         suspect = _most_grown(rates.tensors, quantity, values[:recent], values[recent:])
         if suspect and (found is None or suspect.factor > found.factor):
             found = suspect
     return found
+
+
+def _is_rounding(gradients: Floats) -> npt.NDArray[np.bool_]:
+    """Say which gradients are so much smaller than the sample's largest finite one.
+
+    As that of a bias is which standardised data leave nothing to do.
+    """
+    finite = np.where(np.isfinite(gradients), gradients, 0.0)
+    largest = finite.max(axis=1, keepdims=True, initial=0.0)
+    rounding: npt.NDArray[np.bool_] = gradients < _ROUNDING * largest
+    return rounding
 
 
 def _most_grown(

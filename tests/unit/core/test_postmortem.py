@@ -144,6 +144,23 @@ def test_that_tensors_that_never_moved_are_no_suspects() -> None:
     assert find_suspect(run.history.rates, 40) is None
 
 
+def test_that_a_gradient_of_mere_rounding_is_no_suspect() -> None:
+    noise = np.full(40, 1e-9)
+    noise[-1] = 1e-7  # beside gradients of 0.5, no more than their last digits
+    run = measured_run(
+        {
+            ("output.bias", GRADIENT): noise,
+            ("output.bias", MOVED): growing(50.0),
+            ("output.weight", GRADIENT): growing(3.0),
+        }
+    )
+    assert find_suspect(run.history.rates, 40) == Suspect("output.weight", GRADIENT, 3.0)
+    small = measured_run({("output.bias", GRADIENT): 1e3 * noise})
+    assert find_suspect(small.history.rates, 40) == Suspect(
+        "output.bias", GRADIENT, pytest.approx(100.0)
+    )
+
+
 @pytest.mark.parametrize("samples", [0, 1, 2])
 def test_that_too_few_samples_name_nobody(samples: int) -> None:
     norms = np.array([1.0, 1e6])[:samples]
