@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from workbench.core.saving import Home, LeftSession, SessionInUseError
 from workbench.storage.own_folder import Note, OwnFolder
 from workbench.storage.summary import Summary, summarize
 
+_MINUTE_S = 60.0
+
 
 def find_left(own: OwnFolder) -> list[LeftSession]:
     """List them, crashed ones first, then the newest first; leave out those in use.
 
-    Sessions of our own folder without any run are removed, and so are the notes of files
-    that are no longer there.
+    Sessions of our own folder that never had a run are removed after a minute, and so are
+    the notes of files that are no longer there.
     """
     own.sweep()
     noted = {note.path: note for note in own.notes()}
@@ -38,10 +41,11 @@ def _look_at(own: OwnFolder, note: Note, *, crashed: bool) -> LeftSession | None
         own.erase_note(note.path)
         return None
     is_ours = own.is_ours(note.path)
-    if is_ours and not summary.num_runs:
-        own.erase_note(note.path)
-        with contextlib.suppress(OSError):
-            own.remove(note.path)
+    if is_ours and summary.is_empty:
+        if _is_old(note.path):  # else its owner may be about to open it
+            own.erase_note(note.path)
+            with contextlib.suppress(OSError):
+                own.remove(note.path)
         return None
     return LeftSession(
         path=note.path,
@@ -70,6 +74,12 @@ def _summary_of(path: Path) -> Summary | None:
             moment = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
             return Summary(moment, num_runs=1)  # opening it says what is wrong
         return None
+
+
+def _is_old(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > _MINUTE_S
+    return False
 
 
 def _name(note: Note, *, is_ours: bool) -> str:

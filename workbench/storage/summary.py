@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ class Summary:
     num_runs: int
     run: str = ""
     step: int = 0  # how far that run got
+    is_empty: bool = False  # nothing is lost with it: there is no run, sound or damaged
 
 
 def summarize(path: Path) -> Summary:
@@ -35,7 +37,8 @@ def summarize(path: Path) -> Summary:
         runs, written_at = _runs(opened), _written_at(opened)
         under_way = [(number, run) for number, run in runs if not run.state.is_over]
         if not under_way:
-            return Summary(written_at, len(runs))
+            is_empty = not runs and _says_that_it_is_empty(opened)
+            return Summary(written_at, len(runs), is_empty=is_empty)
         number, run = under_way[-1]
         return Summary(written_at, len(runs), run.name, _steps(opened, number))
 
@@ -48,6 +51,14 @@ def _runs(opened: Opened) -> list[tuple[int, RunFacts]]:
         except ValueError:
             continue
     return sorted(found, key=lambda run: run[0])
+
+
+def _says_that_it_is_empty(opened: Opened) -> bool:
+    """Say whether there never was a run: rows that are damaged are counted too."""
+    for header in sound_rows(opened.connection, schema.HEADER, Damage()):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            return int(loads(str(header[5]))[schema.RUN.name]) == 0
+    return False
 
 
 def _written_at(opened: Opened) -> datetime:
