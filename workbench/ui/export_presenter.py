@@ -14,6 +14,7 @@ from workbench.core.ports import CsvWriter
 from workbench.core.run import Run
 from workbench.core.session import Session
 from workbench.ui.dialogs.questions import shown
+from workbench.ui.notice_bar import Notice
 from workbench.ui.pictures import write_pictures
 from workbench.ui.tasks import TaskRunner
 from workbench.ui.views import Views
@@ -22,7 +23,7 @@ from workbench.ui.views import Views
 class ExportPresenter(QObject):
     """Asks where to, writes, and tells what was written."""
 
-    told = Signal(str, bool)  # a sentence for the person, and whether it is a problem
+    told = Signal(object)  # a Notice
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class ExportPresenter(QObject):
             self._tell(written)
         else:
             words = self.tr("{name} has nothing to draw: it ended before its first step.")
-            self.told.emit(words.format(name=run.name), True)
+            self.told.emit(Notice(words.format(name=run.name)))
 
     async def _ask_folder(self, title: str) -> Path | None:
         dialog = QFileDialog(self._window, title)
@@ -104,4 +105,5 @@ class ExportPresenter(QObject):
     def _tell(self, written: list[Path]) -> None:
         names = ", ".join(path.name for path in written)
         words = self.tr("Wrote {names} to {folder}")
-        self.told.emit(words.format(names=names, folder=written[0].parent), False)
+        words = words.format(names=names, folder=written[0].parent)
+        self.told.emit(Notice(words, is_problem=False))

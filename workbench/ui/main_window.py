@@ -255,11 +255,11 @@ class MainWindow(QMainWindow):
         actions["reset_layout"].triggered.connect(document.mark_modified)
         self.keeping.sessions.layout_replaced.connect(self._restore_layout)
         self.keeping.sessions.session_shown.connect(self.runs.show_session)
-        self.keeping.sessions.session_shown.connect(self._on_session_shown)
+        self.keeping.sessions.session_shown.connect(self.notices.clear)
         self.keeping.sessions.saved.connect(self._on_saved)
         self.keeping.closing.settled.connect(self._finish)
         self.docks.layout_changed.connect(document.mark_modified)
-        self.exports.told.connect(self._tell_export)
+        self.exports.told.connect(self.tell)
         self._parts.tasks.problem_found.connect(self.tell_problem)
         HelpPresenter(actions, self)
         self._memory_timer = QTimer(self)
@@ -278,18 +278,10 @@ class MainWindow(QMainWindow):
         """Show what the person has to mend."""
         self.tell(Notice(sentence))
 
-    @Slot(str, bool)
-    def _tell_export(self, sentence: str, is_problem: bool) -> None:
-        self.tell(Notice(sentence, is_problem=is_problem))
-
     @Slot(str)
     def _on_saved(self, sentence: str) -> None:
         self.notices.clear()  # whatever kept it from being saved before
         self.status.showMessage(sentence, _SAID_FOR_MS)
-
-    @Slot()
-    def _on_session_shown(self) -> None:
-        self.notices.clear()  # they were about the session before
 
     @Slot(bytes)
     def _restore_layout(self, layout: bytes) -> None:

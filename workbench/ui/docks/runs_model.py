@@ -83,11 +83,8 @@ class RunsModel(QAbstractTableModel):
         for number, row in enumerate(self._rows):
             if row.run is run:
                 fresh = self._row_of(run, None)
-                fresh.hidden, fresh.differs, fresh.depth = (
-                    row.hidden,
-                    row.differs,
-                    row.depth,
-                )
+                fresh.hidden, fresh.depth = row.hidden, row.depth
+                fresh.differs = row.differs
                 self._rows[number] = fresh
                 self._looks.pop(run.id, None)
         self.refresh()
