@@ -6,6 +6,7 @@ import time
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 # Those that let positive inputs pass and hold negative ones back. All but ReLU give
 # exactly 0 only where an input underflows, and are dead as seldom as that.
@@ -17,12 +18,13 @@ class ActivityProbe:
 
     A unit is one value of a linear layer, or one channel of a convolution over all of
     its positions. Each rectifying layer goes by the name of the layer before it, as
-    people know it, such as "hidden1". In steps that are not measured it costs the test
-    of a flag.
+    people know it, such as "hidden1". Steps that are not measured do not know of it: a
+    layer with a hook, even one that does nothing, is called in a slower way.
     """
 
     def __init__(self, model: nn.Sequential) -> None:
-        self.is_armed = False
+        self._rectifiers: list[nn.Module] = []
+        self._hooks: list[RemovableHandle] = []
         self.spent_s = 0.0  # on looking, in all
         self._shares: list[Tensor] = []
         names: list[str] = []
@@ -30,9 +32,24 @@ class ActivityProbe:
         for name, layer in model.named_children():
             if isinstance(layer, _RECTIFIERS):
                 names.append(before or name)
-                layer.register_forward_hook(self._measure)
+                self._rectifiers.append(layer)
             before = name
         self.layers = tuple(names)
+
+    @property
+    def is_armed(self) -> bool:
+        """Say whether forward passes are measured."""
+        return bool(self._hooks)
+
+    @is_armed.setter
+    def is_armed(self, armed: bool) -> None:
+        if armed and not self._hooks:
+            self._hooks = [
+                layer.register_forward_hook(self._measure) for layer in self._rectifiers
+            ]
+        elif not armed:
+            while self._hooks:
+                self._hooks.pop().remove()
 
     def take(self) -> list[float]:
         """Return the share of dead units of each layer in the last armed forward pass."""
@@ -41,10 +58,9 @@ class ActivityProbe:
         return torch.stack(shares).tolist() if shares else []
 
     def _measure(self, _layer: nn.Module, _inputs: object, output: Tensor) -> None:
-        if self.is_armed:
-            began_s = time.perf_counter()
-            values = output.detach()
-            others = [axis for axis in range(values.ndim) if axis != 1]
-            largest = values.abs().amax(dim=others)
-            self._shares.append((largest == 0).to(torch.float64).mean())
-            self.spent_s += time.perf_counter() - began_s
+        began_s = time.perf_counter()
+        values = output.detach()
+        others = [axis for axis in range(values.ndim) if axis != 1]
+        largest = values.abs().amax(dim=others)
+        self._shares.append((largest == 0).to(torch.float64).mean())
+        self.spent_s += time.perf_counter() - began_s

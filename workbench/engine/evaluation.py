@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.core.events import Confusion, Predictions
 from workbench.core.tasks import Task
@@ -32,13 +32,17 @@ class Evaluation:
 
 def evaluate(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:
     """Measure the model on a split in evaluation mode; draws no random number."""
-    model = experiment.model
-    model.eval()
+    # Of all layers in our models, only these work differently in evaluation; to ask each
+    # of the others would take longer than a small model does.
+    dropouts = [part for part in experiment.model if isinstance(part, nn.Dropout)]
     try:
+        for dropout in dropouts:
+            dropout.eval()
         with torch.no_grad():
             return _measure(experiment, split, name, epoch)
     finally:
-        model.train()
+        for dropout in dropouts:
+            dropout.train()
 
 
 def _measure(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:

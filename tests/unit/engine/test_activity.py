@@ -71,3 +71,15 @@ def test_that_nothing_is_measured_in_steps_that_are_not() -> None:
     probe = ActivityProbe(model)
     model(torch.ones(2, 4))
     assert probe.take() == []
+
+
+def test_that_a_step_that_is_not_measured_knows_nothing_of_it() -> None:
+    model = nn.Sequential(OrderedDict(hidden=nn.Linear(2, 3), relu=nn.ReLU()))
+    probe = ActivityProbe(model)
+    hooks = model.get_submodule("relu")._forward_hooks
+    assert not hooks
+    probe.is_armed = probe.is_armed = True
+    assert len(hooks) == 1
+    model(torch.ones(1, 2))
+    assert len(probe.take()) == 1
+    assert not hooks
