@@ -8,6 +8,7 @@ from pathlib import Path
 from workbench.core.saving import Home
 
 Moment = tuple[int, int]  # changes when somebody writes to a file
+Identity = tuple[int, int]  # changes when another file is put in its place
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,12 @@ def moment_of(path: Path | None) -> Moment | None:
     except OSError:
         return None
     return facts.st_mtime_ns, facts.st_size
+
+
+def identity_of(path: Path) -> Identity | None:
+    """Return what tells a file from others, whatever they are called; None: no file."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino

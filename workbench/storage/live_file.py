@@ -7,7 +7,6 @@ the log is gone and it is one plain file again.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from workbench.storage.hardening import (
     allow_only_reading,
     harden,
 )
+from workbench.storage.homes import Identity, identity_of
 from workbench.storage.migrations import migrate
 from workbench.storage.opening import (
     checked,
@@ -61,7 +61,8 @@ class LiveFile:
         self.session = read.session
         self._connection = connection
         self._recorder = SessionRecorder(connection, read.marks)
-        self._identity = _identity(path)
+        self._identity = identity_of(path)
+        self._log_identity: Identity | None = None
         self._is_closed = False
 
     @classmethod
@@ -100,6 +101,7 @@ class LiveFile:
                 with _ending_log_on_error(connection, real):
                     begin_log(connection, real)
                     migrate(connection, version, read.marks)
+                file._log_identity = identity_of(beside(real, "-wal"))
                 return file
 
     @classmethod
@@ -119,7 +121,7 @@ class LiveFile:
     @property
     def is_in_place(self) -> bool:
         """Say whether the path still leads to the file that is open."""
-        return _identity(self.path) == self._identity
+        return identity_of(self.path) == self._identity
 
     def commit(self, session: Session) -> bool:
         """Write what is new of a session, synced; False where nothing was.
@@ -168,6 +170,7 @@ class LiveFile:
         finally:
             self._is_closed = True
             self._connection.close()
+            self._forsake_log()
 
     def close_quietly(self) -> str:
         """Close; return what is not as it should be, in words."""
@@ -210,6 +213,13 @@ class LiveFile:
                 f"'{self.path}' cannot be written any more: {error}. Save the session "
                 "under another name."
             ) from None
+
+    def _forsake_log(self) -> None:
+        """Remove the log of a file that was moved: it would count for the next one."""
+        log = beside(self.path, "-wal")
+        if not self.is_in_place and identity_of(log) == self._log_identity:
+            with contextlib.suppress(OSError):
+                log.unlink(missing_ok=True)
 
     def _back_up(self, folder: Path, version: int) -> None:
         """Keep the file as it is before its migration."""
@@ -280,11 +290,3 @@ def _ending_log_on_error(connection: apsw.Connection, path: Path) -> Iterator[No
         with contextlib.suppress(apsw.Error):
             end_log(connection, path)
         raise
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        facts = os.stat(path)  # noqa: PTH116 - also for paths that are no longer there
-    except OSError:
-        return None
-    return facts.st_dev, facts.st_ino
