@@ -228,7 +228,9 @@ def test_that_a_killed_program_is_recovered_to_the_last_step_by_one_click(
     offer, resumed = output.splitlines()
     assert f"recovered to step {reached:,} of" in offer
     assert resumed == f"{reached} True"
-    (run,) = SessionFiles().load(path).runs
+    session = SessionFiles().load(path)
+    assert session.damage == []
+    (run,) = session.runs
     assert run.num_steps > reached
     assert run.state is RunState.STOPPED
 
