@@ -10,6 +10,7 @@ import pytest
 
 from tests.helpers.command_line import ROOT, assert_mistake, workbench
 from workbench.core.run import RunState
+from workbench.core.saving import SessionInUseError
 from workbench.storage.opening import open_safely
 from workbench.storage.reader import read_opened, read_session
 
@@ -21,20 +22,24 @@ def _has_checkpoint(path: Path) -> bool:
     """Look at a file that another process has open."""
     if not path.exists():
         return False
-    with open_safely(path, even_in_use=True) as opened:
-        runs = read_opened(opened).session.runs
+    try:
+        with open_safely(path, even_in_use=True) as opened:
+            runs = read_opened(opened).session.runs
+    except SessionInUseError:  # it is written to all the time: look again
+        return False
     return any(run.checkpoint is not None and run.num_steps > 0 for run in runs)
 
 
 def _killed_run(path: Path) -> None:
     """Train until a state has been stored, and kill the program."""
     command = [sys.executable, "-m", "workbench", "run", *_PLAN, "--save", str(path)]
-    process = subprocess.Popen([*command, "--quiet"], cwd=ROOT)
-    while not _has_checkpoint(path):
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.1)  # it must not end by itself
-    process.kill()
-    process.wait()
+    with subprocess.Popen([*command, "--quiet"], cwd=ROOT) as process:
+        try:
+            while not _has_checkpoint(path):
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(0.1)  # it must not end by itself
+        finally:
+            process.kill()
 
 
 def test_a_killed_run_goes_on_to_the_same_digits(tmp_path: Path) -> None:

@@ -36,9 +36,7 @@ def test_that_another_number_of_threads_is_told() -> None:
     before = facts()
     torch.set_num_threads(1)
 
-    assert differences(before, facts()) == [
-        "it computes with 1 thread instead of 2"
-    ]
+    assert differences(before, facts()) == ["it computes with 1 thread instead of 2"]
 
 
 def test_that_a_variable_that_chooses_kernels_is_told(
