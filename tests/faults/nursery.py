@@ -13,9 +13,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -42,14 +43,20 @@ class Nursery:
 
     def live(self, folder: Path, delay_s: float, weights_bytes: int = 2000) -> Life:
         """Let a process live for a while in a folder; return what it acknowledged."""
-        order = {"folder": str(folder), "delay_s": delay_s, "bytes": weights_bytes}
-        self._orders.write(f"{json.dumps(order)}\n")
-        self._orders.flush()
-        said = json.loads(self._answers.readline())["said"]
+        said = self._order("grow", folder, delay_s, weights_bytes)
         if not said:
             return Life(weights_bytes)
         step, path = said[-1].split(" ", 1)
         return Life(weights_bytes, int(step), Path(path))
+
+    def migrate(self, folder: Path, delay_s: float) -> None:
+        """Let a process open `old.wbs` in a folder again and again, for a while."""
+        self._order("migrate", folder, delay_s)
+
+    def _order(self, what: str, folder: Path, *given: float) -> list[str]:
+        self._orders.write(f"{json.dumps([what, str(folder), *given])}\n")
+        self._orders.flush()
+        return [str(line) for line in json.loads(self._answers.readline())]
 
 
 @contextmanager
@@ -66,20 +73,21 @@ def nursery() -> Iterator[Nursery]:
 
 def main() -> None:
     """Obey the orders of the standard input."""
+    lives = {"grow": _grow_for_ever, "migrate": _migrate_for_ever}
     for line in sys.stdin:
-        order = json.loads(line)
-        said = _bring_up(Path(order["folder"]), order["delay_s"], order["bytes"])
-        sys.stdout.write(f"{json.dumps({'said': said})}\n")
+        what, folder, delay_s, *given = json.loads(line)
+        said = _bring_up(partial(lives[what], Path(folder)), delay_s, given)
+        sys.stdout.write(f"{json.dumps(said)}\n")
         sys.stdout.flush()
 
 
-def _bring_up(folder: Path, delay_s: float, weights_bytes: int) -> list[str]:
+def _bring_up(live: Callable[..., None], delay_s: float, given: list[int]) -> list[str]:
     """Fork a process, kill it, and return its whole lines."""
     out, into = os.pipe()
     child = os.fork()
     if not child:
         os.close(out)
-        _grow_for_ever(folder, into, weights_bytes)
+        live(into, *given)
     os.close(into)
     time.sleep(delay_s)  # the moment of its death is what is asked for
     os.kill(child, signal.SIGKILL)
@@ -87,6 +95,12 @@ def _bring_up(folder: Path, delay_s: float, weights_bytes: int) -> list[str]:
     with os.fdopen(out) as pipe:
         text = pipe.read()
     return text.splitlines() if text.endswith("\n") else text.splitlines()[:-1]
+
+
+def _migrate_for_ever(folder: Path, _: int) -> None:
+    files = SessionFiles(folder / "own")
+    while True:
+        files.open(folder / "old.wbs").close()
 
 
 def _grow_for_ever(folder: Path, into: int, weights_bytes: int) -> None:
