@@ -56,14 +56,17 @@ ASSERTED = "CUDA error: device-side assert triggered\nCUDA kernel errors might b
 
 
 class Fault(nn.Module):
-    """A layer that raises in the forward pass of step `at`, counted from 1."""
+    """A layer that raises in the forward pass of step `at`, counted from 1.
+
+    A pass without gradients is an evaluation, not a step.
+    """
 
     def __init__(self, at: int, error: Exception) -> None:
         super().__init__()
         self._left, self._error = at, error
 
     def forward(self, values: Tensor) -> Tensor:
-        self._left -= self.training
+        self._left -= torch.is_grad_enabled()
         if not self._left:
             raise self._error
         return values
