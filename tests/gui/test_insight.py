@@ -140,11 +140,12 @@ def hint_of(desk: Desk) -> str:
 
 def test_that_the_guide_shows_the_optimizer_of_the_form(desk: Desk) -> None:
     guide = desk.window.insight.guide
-    assert guide.shown_page() == "adam"
+    assert guide.shown_page() == ""  # behind the predictions
+    desk.window.docks.bring_up("guide")
+    desk.wait(lambda: guide.shown_page() == "adam")
     desk.choose_kind("optimizer", "muon")
 
     assert guide.shown_page() == "muon"
-    desk.window.docks.bring_up("guide")
     picture(desk, "guide")
 
 

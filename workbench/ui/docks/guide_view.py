@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -34,8 +34,9 @@ def open_outside(address: str) -> None:
 class GuideView(QWidget):
     """Shows the pages of the guide, with a way back and a search.
 
-    The first page is read when the view is first shown. `open_address` gets the address
-    of a paper when its link is clicked; nothing else ever leaves the program.
+    A page is read once the view has been painted: never at the start, behind other docks.
+    `open_address` gets the address of a paper when its link is clicked; nothing else ever
+    leaves the program.
     """
 
     def __init__(
@@ -71,12 +72,12 @@ class GuideView(QWidget):
     def show_page(self, key: str) -> None:
         """Show a page by its key, as `core.guide.contents` lists them.
 
-        While the view is hidden it only remembers the page: formulas are set when they
-        can be seen.
+        While the view cannot be seen it only remembers the page: formulas are set when
+        they can.
         """
-        if not self.isVisible():
-            self._wanted = key
-        elif key != self.shown_page():
+        can_be_seen = not self.visibleRegion().isEmpty()  # a tab in front leaves it visible
+        self._wanted = "" if can_be_seen else key
+        if can_be_seen and key != self.shown_page():
             self._leave()
             del self._visits[self._now + 1 :]
             self._visits = [*self._visits, _Visit(key)][-_MAX_VISITS:]
@@ -102,11 +103,15 @@ class GuideView(QWidget):
         return QSize(400, 640)
 
     @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
         if self._wanted:
-            wanted, self._wanted = self._wanted, ""
-            self.show_page(wanted)
+            QTimer.singleShot(0, self, self._show_wanted)
+
+    @Slot()
+    def _show_wanted(self) -> None:
+        if self._wanted:
+            self.show_page(self._wanted)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

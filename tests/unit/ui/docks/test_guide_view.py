@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QPalette, QTextBlock, QTextCursor
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QTextBrowser, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QTextBrowser,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.core.guide import contents, setting_rows
@@ -32,6 +41,7 @@ def view(qtbot: QtBot, opened: list[str]) -> GuideView:
     view.setPalette(light_palette())
     view.resize(360, 800)
     view.show()
+    qtbot.waitUntil(lambda: view.shown_page() != "")
     return view
 
 
@@ -92,6 +102,25 @@ def test_that_a_hidden_guide_waits_until_it_is_seen(qtbot: QtBot) -> None:
     view.show_optimizer("adamw")
     assert view.shown_page() == ""
     view.show()
+    qtbot.waitUntil(lambda: view.shown_page() != "")
+    assert view.shown_page() == "adamw"
+
+
+def test_that_a_guide_behind_another_dock_waits_until_it_is_in_front(qtbot: QtBot) -> None:
+    window, view = QMainWindow(), GuideView()
+    qtbot.addWidget(window)
+    docks = [QDockWidget(), QDockWidget()]
+    for dock, content in zip(docks, (QWidget(), view), strict=True):
+        dock.setWidget(content)
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    window.tabifyDockWidget(*docks)
+    docks[0].raise_()
+    window.show()
+    qtbot.waitUntil(docks[0].widget().isVisible)
+    view.show_optimizer("adamw")
+    assert view.shown_page() == ""
+    docks[1].raise_()
+    qtbot.waitUntil(lambda: view.shown_page() != "")
     assert view.shown_page() == "adamw"
 
 
