@@ -75,8 +75,7 @@ class _Matrix(QWidget):
 
     def paint_with(self, theme: PlotTheme, font: QFont) -> None:
         self._theme, self._number_font = theme, font
-        grounds = [theme.heat(level / _LEVELS) for level in range(_LEVELS + 1)]
-        self._ramp = [(ground, _ink_on(ground, theme)) for ground in grounds]
+        self._ramp = []  # made when a matrix is painted: it takes as long as a plot
         self.update()
 
     def describe(self, row: int, column: int) -> str:
@@ -103,6 +102,7 @@ class _Matrix(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not len(self._counts):
             return
+        self._ramp = self._ramp or _ramp_of(self._theme)
         painter = QPainter(self)
         painter.setFont(self._number_font)
         layout = self._layout()
@@ -223,6 +223,12 @@ class _Matrix(QWidget):
         row = int((place.y() - layout.top) // layout.side)
         size = len(self._counts)
         return (row, column) if 0 <= row < size and 0 <= column < size else None
+
+
+def _ramp_of(theme: PlotTheme) -> list[tuple[QColor, QColor]]:
+    """Return the colours of cells and of the text on them, from none to all."""
+    grounds = [theme.heat(level / _LEVELS) for level in range(_LEVELS + 1)]
+    return [(ground, _ink_on(ground, theme)) for ground in grounds]
 
 
 def _ink_on(ground: QColor, theme: PlotTheme) -> QColor:
