@@ -27,7 +27,7 @@ def split_rows(count: int, test_share: float, seed: int) -> tuple[Rows, Rows | N
             f"with {count} sample{'s' if count != 1 else ''} this share leaves none to "
             "train on; choose a smaller share, or 0 for no test"
         )
-    return _train_test_split(count, test_share, seed, None)
+    return _shuffled(count, test_share, seed)
 
 
 def split_classes(
@@ -51,7 +51,7 @@ def split_classes(
     sizes = np.bincount(labels, minlength=len(class_names))
     if min(tested, len(labels) - tested) < len(class_names) or sizes.min() < 2:
         raise _class_error(class_names[int(sizes.argmin())], int(sizes.min()))
-    train, test = _train_test_split(len(labels), test_share, seed, labels)
+    train, test = _stratified(labels, test_share, seed)
     for part in (train, test):
         left = np.bincount(labels[part], minlength=len(class_names))
         if left.min() == 0:
@@ -64,13 +64,21 @@ def _test_count(count: int, test_share: float) -> int:
     return int(np.ceil(test_share * count))
 
 
-def _train_test_split(
-    count: int, test_share: float, seed: int, labels: NDArray[np.int64] | None
+def _shuffled(count: int, test_share: float, seed: int) -> tuple[Rows, Rows]:
+    """Do what train_test_split does without classes, and spare its slow import."""
+    random = np.random.RandomState(seed)  # what an integer stands for in scikit-learn
+    order = random.permutation(count)
+    tested = _test_count(count, test_share)
+    return order[tested:], order[:tested]
+
+
+def _stratified(
+    labels: NDArray[np.int64], test_share: float, seed: int
 ) -> tuple[Rows, Rows]:
     from sklearn.model_selection import train_test_split
 
     train, test = train_test_split(
-        np.arange(count), test_size=test_share, random_state=seed, stratify=labels
+        np.arange(len(labels)), test_size=test_share, random_state=seed, stratify=labels
     )
     return train, test
 

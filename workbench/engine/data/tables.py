@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import distribution
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from workbench.core.datasets import CsvTable, Diabetes, MakeRegression, RandomRe
 from workbench.engine.data.dataset import Dataset, Split, identity
 from workbench.engine.data.limits import refuse_too_large
 from workbench.engine.data.splits import split_rows
+from workbench.engine.data.standardising import Standardiser
 
 Floats = NDArray[np.float64]
 TableSettings = RandomRegression | MakeRegression | Diabetes | CsvTable
@@ -59,16 +62,19 @@ def load_diabetes(settings: Diabetes) -> Dataset:
     Raises:
         SettingsError: where the test share leaves nothing to train on.
     """
-    from sklearn.datasets import load_diabetes as load_bundled
+    try:
+        inputs, targets = _bundled("diabetes_data_raw"), _bundled("diabetes_target")
+    except OSError:  # another version of scikit-learn, which must be asked itself
+        from sklearn.datasets import load_diabetes as load_bundled
 
-    inputs, targets = load_bundled(return_X_y=True, scaled=False)
+        inputs, targets = load_bundled(return_X_y=True, scaled=False)
     return table_dataset(inputs, targets, settings)
 
 
 def table_dataset(inputs: Floats, targets: Floats, settings: TableSettings) -> Dataset:
     """Split a table, fill its gaps, standardise it, and make float32 tensors of it.
 
-    All statistics are measured in float64 on the training samples only, with
+    All statistics are measured in float64 on the training samples only, as by
     scikit-learn's StandardScaler: mean 0, variance 1 (divided by n), and a column that
     does not vary becomes 0.
 
@@ -94,6 +100,16 @@ def table_dataset(inputs: Floats, targets: Floats, settings: TableSettings) -> D
     return Dataset(splits[0], test, (), identity, mean, std)
 
 
+def _bundled(name: str) -> Floats:
+    """Read a table that scikit-learn brings along without importing it, which takes long.
+
+    Raises:
+        OSError: where there is no such file.
+    """
+    file = distribution("scikit-learn").locate_file(f"sklearn/datasets/data/{name}.csv.gz")
+    return np.loadtxt(str(file))
+
+
 def _fill_gaps(parts: list[Floats]) -> None:
     """Put the means of the first part's columns into the gaps of all, in place."""
     known = ~np.isnan(parts[0])
@@ -105,12 +121,11 @@ def _fill_gaps(parts: list[Floats]) -> None:
 
 
 def _standardise(parts: list[Floats]) -> tuple[float, float]:
-    """Scale all parts by the first one's statistics; return those of its column 0."""
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler(copy=False).fit(parts[0])
-    parts[:] = [scaler.transform(part) for part in parts]
-    return float(scaler.mean_[0]), float(scaler.scale_[0])
+    """Scale all parts in place by the first one's statistics; return those of column 0."""
+    standardiser = Standardiser.fit(parts[0])
+    for part in parts:
+        standardiser.apply(part)
+    return float(standardiser.mean[0]), float(standardiser.scale[0])
 
 
 def _tensor(values: Floats) -> Tensor:

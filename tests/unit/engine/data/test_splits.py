@@ -9,10 +9,14 @@ LABELS = np.repeat(np.arange(3), (50, 30, 20))
 NAMES = ("a", "b", "c")
 
 
-def test_that_rows_are_split_as_train_test_split_splits_them():
-    train, test = split_rows(442, 0.2, 42)
+@pytest.mark.parametrize(
+    ("count", "share", "seed"),
+    [(442, 0.2, 42), (2, 0.5, 0), (10, 0.3, 1), (1000, 0.123, 2**32 - 1), (99, 0.001, 5)],
+)
+def test_that_rows_are_split_as_train_test_split_splits_them(count, share, seed):
+    train, test = split_rows(count, share, seed)
     expected_train, expected_test = train_test_split(
-        np.arange(442), test_size=0.2, random_state=42
+        np.arange(count), test_size=share, random_state=seed
     )
     assert train.tolist() == expected_train.tolist()
     assert test.tolist() == expected_test.tolist()

@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from workbench.core.datasets import Diabetes, MakeRegression, RandomRegression
 from workbench.core.errors import DataError, SettingsError
+from workbench.engine.data import tables
 from workbench.engine.data.dataset import identity
 from workbench.engine.data.tables import (
     load_diabetes,
@@ -84,6 +85,21 @@ def test_that_diabetes_unscaled_is_in_the_units_of_the_measurements():
     x_train, _, y_train, _ = train_test_split(x, y, test_size=0.2, random_state=42)
     assert np.array_equal(data.train.inputs.numpy(), x_train.astype(np.float32))
     assert np.array_equal(data.train.targets[:, 0].numpy(), y_train.astype(np.float32))
+
+
+def test_that_diabetes_is_asked_of_scikit_learn_where_its_file_is_not_found(monkeypatch):
+    expected = load_diabetes(Diabetes())
+    monkeypatch.setattr(tables, "distribution", lambda _: Elsewhere())
+    data = load_diabetes(Diabetes())
+    assert torch.equal(data.train.inputs, expected.train.inputs)
+    assert torch.equal(data.test.targets, expected.test.targets)
+
+
+class Elsewhere:
+    """A scikit-learn that keeps its tables in another place."""
+
+    def locate_file(self, path):
+        return Path("nowhere") / path
 
 
 def test_that_a_table_beyond_the_limit_is_refused_before_it_is_made():
