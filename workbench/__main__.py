@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workbench.cli.main import COMMANDS
-from workbench.cli.main import main as run_command
 from workbench.core.errors import UserError
-from workbench.core.run import Run
-from workbench.core.session import Session
+
+if TYPE_CHECKING:  # nothing is loaded before it is known what is wanted
+    from workbench.core.run import Run
+    from workbench.core.session import Session
 
 
 def main() -> int:
     """Run the program with the arguments of the process; return its exit status."""
     arguments = sys.argv[1:]
-    if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
-        return run_command(arguments, write_pictures)
+    if arguments:
+        from workbench.cli import main as cli
+
+        if arguments[0] in cli.COMMANDS or arguments[0].startswith("-"):
+            return cli.main(arguments, write_pictures)
+    # Looking for garbage among what is imported would take a seventh of the start, and
+    # find none. `app` goes on with it when all is loaded.
+    gc.disable()
     try:
         from workbench.app import open_window
     except ImportError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import locale
 import os
 import sys
@@ -30,6 +32,7 @@ from workbench.ui.deadline import Deadline
 from workbench.ui.dialogs.error_dialog import ErrorDialog
 from workbench.ui.dialogs.questions import QtQuestions
 from workbench.ui.error_report import ErrorReporter
+from workbench.ui.first_paint import FirstPaint
 from workbench.ui.icons import app_icon
 from workbench.ui.main_window import MainWindow, WindowParts
 from workbench.ui.recent_files import RecentFiles
@@ -41,7 +44,7 @@ from workbench.ui.tasks import TaskRunner
 from workbench.ui.theme import ThemeWatcher
 from workbench.ui.window_memory import WindowMemory
 
-_FIRST_PAINT_S = 0.3
+_PAINTED_WITHIN_S = 5.0  # a window that starts minimised is not painted at all
 _CRASHED = "The program was ended by a library that it uses when it ran last."
 
 
@@ -98,10 +101,11 @@ async def _show_window(
     for ending in (signals.ending_asked, app.commitDataRequest):
         ending.connect(window.shut_down)
         ending.connect(deadline.start)
+    painted = FirstPaint(window)
     window.show()
     if crash_log.last:
         reporter.report_text(_CRASHED, crash_log.last)
-    tasks.start(_warm_up(window), "warm-up")
+    tasks.start(_warm_up(window, painted), "warm-up")
     window.begin(Path(arguments[0]) if arguments else None)
     await closed.wait()
     await tasks.close()
@@ -160,11 +164,14 @@ def build_window(
     return window, tasks
 
 
-async def _warm_up(window: MainWindow) -> None:
+async def _warm_up(window: MainWindow, painted: FirstPaint) -> None:
     """Load torch behind the window's back, and tell which devices there are."""
-    await asyncio.sleep(_FIRST_PAINT_S)  # imports would get in the way of the picture
+    with contextlib.suppress(TimeoutError):  # imports would get in the way of the picture
+        await asyncio.wait_for(painted.wait(), _PAINTED_WITHIN_S)
     for load in warmup.PARTS:
         await asyncio.to_thread(load)
+    gc.freeze()  # what is loaded stays: no collection need look at it again
+    gc.enable()  # `__main__` had paused it
     window.set_devices(await asyncio.to_thread(warmup.find_devices))
 
 

@@ -33,6 +33,7 @@ from workbench.engine.failures import (
     failure_of,
     let_go,
 )
+from workbench.engine.torch_libraries import load_libraries
 
 if TYPE_CHECKING:
     from workbench.engine.inspection.recorder import StepRecorder
@@ -141,6 +142,7 @@ class ThreadedRun:
         return self._failed(failure)  # out here, where the error is gone as well
 
     def _train(self) -> FinalEvent:
+        load_libraries()
         from workbench.engine.experiment import RunContext, prepare
         from workbench.engine.trainer import Trainer
 

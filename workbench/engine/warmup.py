@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.core.ports import DeviceFacts
-
-
-def load_data_tools() -> None:
-    """Import scikit-learn, for the data that need no download."""
-    import sklearn.datasets  # noqa: F401 - imported to be there
+from workbench.engine.torch_libraries import load_libraries
 
 
 def load_torch() -> None:
@@ -22,11 +18,13 @@ def load_torch() -> None:
 
 
 def load_trainer() -> None:
-    """Import what trains."""
+    """Import what trains, and what the window's first median would import."""
+    import numpy.ma  # noqa: F401 - imported to be there
+
     from workbench.engine import trainer  # noqa: F401 - imported for its imports
 
 
-PARTS = (load_data_tools, load_torch, load_trainer)
+PARTS = (load_libraries, load_torch, load_trainer)
 
 
 def find_devices() -> Sequence[DeviceFacts]:
