@@ -33,7 +33,8 @@ class StepMeter:
         self._model, self._bowl = experiment.model, experiment.bowl
         self._cost = MeasuringClock(history, training)
         loop, total_steps = experiment.plan.loop, experiment.span.total_steps
-        self._schedule = SampleSchedule(loop, total_steps)
+        num_weights = sum(tensor.num_elements for tensor in self.tensors)
+        self._schedule = SampleSchedule(loop, total_steps, num_weights)
         self._next = self._schedule.next_from(experiment.start.step)
         self._is_sampled = self._is_recorded = False
 
