@@ -30,7 +30,8 @@ FUSED: Mapping[str, Sequence[str]] = {
     "cpu": ("SGD", "Adam", "AdamW", "Adagrad"),
     "cuda": ("SGD", "Adam", "AdamW"),
 }
-_NOT_SETTINGS = frozenset({"params", "counter"})  # of a group: tensors, Lookahead's count
+# Of a group: its tensors, Lookahead's count, and the rate of the last step done.
+_NOT_SETTINGS = frozenset({"params", "counter", "lr"})
 
 
 class OptimizerStack:
@@ -116,7 +117,8 @@ class OptimizerStack:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` returned; its tensors are copied.
 
-        Hyperparameters stay those of this stack's settings.
+        Hyperparameters stay those of this stack's settings; the learning rate is what it
+        was, and that of the settings from the next `set_scale` on.
 
         Raises:
             KeyError, ValueError: where the state belongs to another kind of stack.

@@ -295,7 +295,9 @@ def test_that_hyperparameters_stay_those_of_the_settings_when_state_is_loaded() 
     stack = make_stack(Adam(), model, EVERY_2ND)
     stack.load_state_dict(saved.state_dict())
     (group,) = stack.parts[0].param_groups
-    assert (group["lr"], group["betas"]) == (0.001, (0.9, 0.999))
+    assert (group["lr"], group["betas"]) == (0.5, (0.9, 0.999))
+    stack.set_scale(1.0)  # as before every step
+    assert group["lr"] == 0.001
     assert group["counter"] == 1  # one step after the last pull
 
 
