@@ -13,9 +13,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _HEADER_BYTES = 32
 _FRAME_HEADER_BYTES = 24
+_PART_BYTES = 1 << 16
 _MAGIC = {0x377F0682: "<", 0x377F0683: ">"}  # with the order of bytes of the checksums
 
 
@@ -23,13 +25,19 @@ def remark_on_log(log: Path, num_read: int) -> str | None:
     """Say in words what a log has lost, of which SQLite could read that many frames."""
     with log.open("rb") as file:
         header = file.read(_HEADER_BYTES)
-    if len(header) < _HEADER_BYTES or not any(header):
+        is_empty = len(header) < _HEADER_BYTES or not (any(header) or _is_used(file))
+    if is_empty:
         return None
     if not _is_sound(header):
         return "the log beside it is damaged; what stood in it is lost"
     if _has_more(_frames_behind(log, header, num_read)):
         return "the log beside it is damaged; the last commits in it are lost"
     return None
+
+
+def _is_used(file: BinaryIO) -> bool:
+    """Say whether anything but zeros follows: the header is synced before all of it."""
+    return any(any(part) for part in iter(lambda: file.read(_PART_BYTES), b""))
 
 
 def _is_sound(header: bytes) -> bool:

@@ -115,3 +115,13 @@ def test_a_session_with_a_damaged_log_is_opened_as_a_copy_and_left_alone(
     assert "the log beside it is damaged" in kept.session.damage[0]
     kept.close()
     assert (path.read_bytes(), log.read_bytes()) == before
+
+
+@pytest.mark.parametrize(("behind", "words"), [(b"", ""), (b"\0x", "is lost")])
+def test_a_log_that_begins_with_zeros_is_missed_where_there_is_more(
+    path: Path, behind: bytes, words: str
+) -> None:
+    path.with_name(f"{path.name}-wal").write_bytes(bytes(4096) + behind)
+    damage = read_session(path).damage
+    assert bool(damage) is bool(words)
+    assert all(words in line for line in damage)
