@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from workbench import __version__
 from workbench.cli import list_command, resume_command, run_command, session_commands
@@ -17,18 +20,44 @@ COMMANDS = ("run", "resume", "list", "show", "check", "export")
 
 def main(arguments: Sequence[str], write_pictures: PictureWriter) -> int:
     """Run one command and return the exit status; `write_pictures` makes the PNG files."""
+    _open_missing_streams()
     options = _parser().parse_args(arguments)
     try:
         status: Status = options.command(options, write_pictures)
+        sys.stdout.flush()
     except UserError as error:
-        print(f"workbench: {error}", file=sys.stderr)
+        _tell(str(error))
         return Status.USER_ERROR
     except KeyboardInterrupt:
         return Status.INTERRUPTED  # outside of a run there is nothing to save
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output is gone: nobody to tell
+        _drop_output()  # its reader is gone: nobody to tell
         return Status.DONE
+    except OSError as error:
+        if error.filename is not None:  # of a file, which nobody has foreseen
+            raise
+        _drop_output()
+        _tell(f"the output cannot be written: {error.strerror}")
+        return Status.USER_ERROR
     return status
+
+
+def _open_missing_streams() -> None:
+    """Send the output nowhere where the program was started without, as services are."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # as long as the program
+
+
+def _tell(problem: str) -> None:
+    with contextlib.suppress(OSError):  # its disk may be full as well
+        print(f"workbench: {problem}", file=sys.stderr)
+
+
+def _drop_output() -> None:
+    """Send nowhere what is still to be written, else Python complains at its end."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

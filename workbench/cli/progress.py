@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from typing import TextIO
@@ -49,8 +50,9 @@ class ProgressLine:
             self._write("\r\x1b[K")
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        with contextlib.suppress(OSError):  # a run goes on though nobody can read of it
+            self._stream.write(text)
+            self._stream.flush()
 
 
 def describe_progress(run: Run, elapsed_s: float) -> str:

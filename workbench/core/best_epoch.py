@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from workbench.core.epochs import EpochSeries
+from workbench.core.epochs import EpochSeries, Flags
 from workbench.core.events import EpochRow
+from workbench.core.series import Floats
 
 
 class BestEpoch:
@@ -32,25 +33,19 @@ class BestEpoch:
             if tested.any() and not self.is_tested:
                 self.is_tested, self.row, self._least = True, None, math.inf
             losses = epochs.column(self._kind, start, stop)
-            taken = np.flatnonzero(tested) if self.is_tested else np.arange(stop - start)
-            if len(taken):
-                self.last_loss = float(losses[taken[-1]])
-                self._take(epochs, start, taken[np.isfinite(losses[taken])], losses)
+            measured = tested if self.is_tested else np.ones_like(tested)
+            if measured.any():
+                self.last_loss = float(losses[measured][-1])
+                self._take(epochs, start, losses, measured & np.isfinite(losses))
         return self.row
 
     @property
     def _kind(self) -> str:
         return "test_loss" if self.is_tested else "train_loss"
 
-    def _take(
-        self,
-        epochs: EpochSeries,
-        start: int,
-        finite: np.ndarray[tuple[int], np.dtype[np.intp]],
-        losses: np.ndarray[tuple[int], np.dtype[np.float64]],
-    ) -> None:
-        if not len(finite):
-            return
-        place = int(finite[losses[finite].argmin()])
-        if losses[place] < self._least:
-            self._least, self.row = float(losses[place]), epochs[start + place]
+    def _take(self, epochs: EpochSeries, start: int, losses: Floats, counts: Flags) -> None:
+        """Look for a better epoch among those that count."""
+        eligible = np.where(counts, losses, np.inf)
+        place = int(eligible.argmin())
+        if eligible[place] < self._least:
+            self._least, self.row = float(eligible[place]), epochs[start + place]

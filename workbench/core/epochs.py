@@ -67,10 +67,10 @@ class EpochSeries(Sequence[EpochRow]):
 
     def is_measured(self, name: str, start: int = 0, stop: int | None = None) -> Flags:
         """Say for some epochs whether one of `COLUMNS` was measured."""
-        bits = self._measured.values(start, stop).astype(np.int64)
+        bits = self._measured.values(start, stop)
         if name not in OPTIONAL:
             return np.ones(bits.shape, np.bool_)
-        known: Flags = bits & (1 << OPTIONAL.index(name)) != 0
+        known: Flags = bits.astype(np.uint8) & (1 << OPTIONAL.index(name)) != 0
         return known
 
     def copy_until(self, step: int) -> EpochSeries:

@@ -54,10 +54,12 @@ class EpochTrack:
 
     def update(self, epochs: EpochSeries, start: int, stop: int) -> None:
         """Add what was measured in some epochs, counted from 0."""
-        known = epochs.is_measured(self._name, start, stop)
+        measured = epochs.is_measured(self._name, start, stop)
+        known = slice(None) if measured.all() else measured  # a slice copies nothing
         self.steps.extend(epochs.column("step", start, stop)[known])
         self.epochs.extend(epochs.column("epoch", start, stop)[known])
-        self.values.extend(self._scale * epochs.column(self._name, start, stop)[known])
+        values = epochs.column(self._name, start, stop)[known]
+        self.values.extend(values if self._scale == 1.0 else self._scale * values)
 
     def read(
         self, visible: Range | None, max_points: int, *, by_epoch: bool
