@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import tempfile
 import time
@@ -47,8 +48,10 @@ def open_desk(width: int = 1920, height: int = 1080) -> Iterator[Desk]:
             desk.show()
             desk.window.resize(width, height)
             show_all_docks(desk)
+            gc.freeze()  # as the program does once all is loaded
             yield desk
         finally:
+            gc.unfreeze()
             desk.leave()
             asyncio._set_running_loop(None)
             loop.close()

@@ -137,7 +137,7 @@ runpy.run_module("workbench", run_name="__main__", alter_sys=True)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_that_an_interrupted_run_exits_with_130_and_is_saved(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -21,6 +21,11 @@ from workbench.core.resuming import describe_resume
 from workbench.core.run import Run, describe_explosion
 
 _POLL_S = 0.05
+_ENDS = [
+    signal.Signals[name]
+    for name in ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    if name in signal.Signals.__members__
+]
 
 
 def follow(
@@ -69,13 +74,20 @@ def _tell(event: RunEvent, line: ProgressLine) -> None:
 
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl+C: everything up to there is saved."""
+    """Treat SIGTERM and a closed terminal like Ctrl+C: everything up to there is saved.
+
+    What is ignored stays so: nohup means it.
+    """
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.getsignal(number) for number in _ENDS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

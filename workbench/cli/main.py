@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from workbench import __version__
 from workbench.cli import list_command, resume_command, run_command, session_commands
@@ -31,14 +32,15 @@ def main(arguments: Sequence[str], write_pictures: PictureWriter) -> int:
     except KeyboardInterrupt:
         return Status.INTERRUPTED  # outside of a run there is nothing to save
     except BrokenPipeError:
-        _drop_output()  # its reader is gone: nobody to tell
-        return Status.DONE
+        return Status.DONE  # the reader of our output is gone: nobody to tell
     except OSError as error:
         if error.filename is not None:  # of a file, which nobody has foreseen
             raise
-        _drop_output()
         _tell(f"the output cannot be written: {error.strerror}")
         return Status.USER_ERROR
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _forget_unwritten(stream)
     return status
 
 
@@ -46,7 +48,7 @@ def _open_missing_streams() -> None:
     """Send the output nowhere where the program was started without, as services are."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # as long as the program
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for good
 
 
 def _tell(problem: str) -> None:
@@ -54,10 +56,13 @@ def _tell(problem: str) -> None:
         print(f"workbench: {problem}", file=sys.stderr)
 
 
-def _drop_output() -> None:
-    """Send nowhere what is still to be written, else Python complains at its end."""
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+def _forget_unwritten(stream: TextIO) -> None:
+    """Send nowhere what cannot be written, else Python ends with a status of its own."""
+    try:
+        stream.flush()
+    except OSError:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

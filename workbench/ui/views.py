@@ -15,16 +15,17 @@ from workbench.ui.docks.rates_view import RatesView
 from workbench.ui.docks.runs_view import RunsView
 from workbench.ui.docks.view import RunView
 from workbench.ui.plots.plot import Plot
+from workbench.ui.refresh_schedule import RefreshSchedule
 
-_REFRESH_EVERY_MS = 50
-_TABLE_EVERY = 5  # refreshes of the plots for one of the table
+_TICK_MS = 5  # at each of which one view is refreshed at most
+_PLOT_EVERY_S, _TABLE_EVERY_S = 0.05, 0.25  # at the shortest
 
 
 class Views(QObject):
     """The plots and the table of runs.
 
-    A timer refreshes what can be seen while `start` holds; what is hidden costs
-    nothing, and is brought up to date when it is shown again.
+    A timer refreshes what can be seen, one after the other, while `start` holds; what
+    is hidden costs nothing, and is brought up to date when it is shown again.
     """
 
     def __init__(
@@ -39,9 +40,9 @@ class Views(QObject):
         super().__init__(parent)
         self.loss, self.rates, self.picture, self.runs = loss, rates, picture, runs
         self._all: tuple[RunView, ...] = (loss, rates, picture, *others)
-        self._ticks = 0
+        self._schedule = RefreshSchedule[RunView | RunsView]()
         self._timer = QTimer(self)
-        self._timer.setInterval(_REFRESH_EVERY_MS)
+        self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
         for view in self._all:
             if isinstance(view, QWidget):
@@ -101,11 +102,12 @@ class Views(QObject):
 
     @Slot()
     def _tick(self) -> None:
-        self._ticks += 1
-        for view in self._seen():
+        seen: dict[RunView | RunsView, float] = dict.fromkeys(self._seen(), _PLOT_EVERY_S)
+        if _can_be_seen(self.runs):
+            seen[self.runs] = _TABLE_EVERY_S
+        view = self._schedule.choose(seen)
+        if view is not None:
             view.refresh()
-        if self._ticks % _TABLE_EVERY == 0:
-            self.runs.refresh()
 
     def _refresh_one(self, widget: QObject) -> None:
         for view in self._all:

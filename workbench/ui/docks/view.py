@@ -21,7 +21,8 @@ class RunView(Protocol):
     def refresh(self) -> None:
         """Take in what is new since the last call; nearly free where nothing is.
 
-        Called by a timer at 20 Hz, and only while the view is visible.
+        Called by a timer at 20 Hz at most, less often where it takes long, and only while
+        the view is visible.
         """
 
     def plots(self) -> Mapping[str, Plot]:
