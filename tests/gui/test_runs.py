@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -77,6 +79,26 @@ def test_that_deleted_runs_come_back_to_their_places(
     desk.wait(
         lambda: [r.id for r in on_disk(desk.document.path).runs] == [r.id for r in before]
     )
+
+
+def test_that_a_deleted_run_is_let_go_of_once_its_notice_is_closed(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    for _ in range(2):
+        run_for(desk, launcher)
+    history = weakref.ref(desk.runs[0].history)
+    del launcher.runs[0]  # the fake remembers what it has launched
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_Delete)
+    assert len(desk.runs) == 1
+    desk.push("close_removal")
+
+    def is_gone() -> bool:
+        gc.collect()
+        return history() is None
+
+    desk.wait(is_gone)
 
 
 def test_that_what_was_deleted_is_offered_back_in_its_own_session_only(

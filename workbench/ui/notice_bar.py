@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -52,6 +52,8 @@ class Notice:
 
 class NoticeLine(QWidget):
     """One sentence with a sign of its weight, its buttons, and one that closes it."""
+
+    closed = Signal()  # by the person
 
     def __init__(self, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,6 +142,7 @@ class NoticeLine(QWidget):
         button.setToolTip(self.tr("Close this notice"))
         button.setAccessibleName(button.toolTip())
         button.clicked.connect(self.clear)
+        button.clicked.connect(self.closed)
         return button
 
     def _give_icons(self) -> None:
@@ -150,6 +153,8 @@ class NoticeLine(QWidget):
 
 class NoticeBar(QWidget):
     """One line for each key: what matters for long is not hidden by what comes next."""
+
+    closed = Signal(str)  # the key of a notice that the person has closed
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,6 +169,7 @@ class NoticeBar(QWidget):
         key = notice.key
         if key not in self._lines:
             self._lines[key] = NoticeLine(key, self)
+            self._lines[key].closed.connect(lambda: self.closed.emit(key))
             self._column.addWidget(self._lines[key])
         self._lines[key].show_notice(notice)
 

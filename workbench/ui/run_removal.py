@@ -14,7 +14,10 @@ REMOVAL = "removal"  # the key of its notice
 
 
 class RunRemoval(QObject):
-    """Keeps what was deleted last, for as long as its session is open."""
+    """Keeps what was deleted last for as long as its notice stands.
+
+    Then nobody holds it any more, and its memory is free.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class RunRemoval(QObject):
         self._deleted: list[tuple[int, Run]] = []  # with their places, in order
         views.runs.delete_requested.connect(self.delete)
         document.session_replaced.connect(self._forget)
+        notices.closed.connect(self._forget_closed)
 
     @Slot(list)
     def delete(self, runs: list[Run]) -> None:
@@ -54,6 +58,11 @@ class RunRemoval(QObject):
             runs.insert(place, run)
         self._show(runs)
         self._forget()
+
+    @Slot(str)
+    def _forget_closed(self, key: str) -> None:
+        if key == REMOVAL:
+            self._forget()
 
     @Slot()
     def _forget(self) -> None:
