@@ -168,10 +168,12 @@ async def _warm_up(window: MainWindow, painted: FirstPaint) -> None:
     """Load torch behind the window's back, and tell which devices there are."""
     with contextlib.suppress(TimeoutError):  # imports would get in the way of the picture
         await asyncio.wait_for(painted.wait(), _PAINTED_WITHIN_S)
-    for load in warmup.PARTS:
-        await asyncio.to_thread(load)
-    gc.freeze()  # what is loaded stays: no collection need look at it again
-    gc.enable()  # `__main__` had paused it
+    try:
+        for load in warmup.PARTS:
+            await asyncio.to_thread(load)
+    finally:
+        gc.freeze()  # what is loaded stays: no collection need look at it again
+        gc.enable()  # `__main__` had paused it
     window.set_devices(await asyncio.to_thread(warmup.find_devices))
 
 

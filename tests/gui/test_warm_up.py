@@ -86,3 +86,15 @@ def test_that_garbage_is_collected_again_once_all_is_loaded(loaded: list[str]) -
     asyncio.run(warm_up(loaded, is_painted=True))
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
+
+
+def test_that_garbage_is_collected_again_where_something_cannot_be_loaded(
+    loaded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ImportError("no torch here")
+
+    monkeypatch.setattr(app.warmup, "PARTS", [fail])
+    with pytest.raises(ImportError, match="no torch here"):
+        asyncio.run(warm_up(loaded, is_painted=True))
+    assert gc.isenabled()
