@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -134,6 +134,36 @@ def test_that_settings_that_make_no_sense_are_passed_over(
     settings.sync()
     again = open_desk()
     assert arrangement(again) == usual
+
+
+def test_that_a_window_which_stood_on_a_screen_that_is_gone_is_brought_back(
+    open_desk: OpenDesk,
+) -> None:
+    desk = open_desk()
+    desk.window.move(-5000, -5000)
+    desk.close()
+    again = open_desk()
+    assert again.window.screen().availableGeometry().intersects(again.window.geometry())
+
+
+def test_that_a_dock_hidden_and_shown_again_and_again_leaves_nothing_behind(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    desk.click("train")
+    launcher.run.start()
+    launcher.run.advance([3.0, 2.0])
+    desk.wait(lambda: shown_points(desk) == 2)
+    loss = docks(desk)["loss_dock"]
+    counts: list[int] = []
+    for _ in range(20):
+        for is_hidden in (True, False):
+            desk.pick("docks_menu", loss.toggleViewAction())
+            desk.wait(lambda wanted=is_hidden: loss.isHidden() is wanted)
+        counts.append(len(desk.window.findChildren(QObject)))
+    launcher.run.advance([1.0])
+    desk.wait(lambda: shown_points(desk) == 3)
+    assert counts[-1] == counts[9]  # since the first few, which lay things out
 
 
 def test_that_a_view_that_was_hidden_shows_everything_once_it_is_shown(

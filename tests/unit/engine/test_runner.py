@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -307,3 +308,20 @@ def test_that_running_out_of_memory_suggests_less_of_everything(
     assert "Not enough memory" in events[-1].message
     assert "smaller batch" in events[-1].message
     assert events[-1].report == ""
+
+
+def test_that_a_run_to_which_nobody_listens_drops_no_step_and_queues_little(
+    launch: Any,
+) -> None:
+    run = launch(loop={"epochs": 3000, "device": "cpu", "threads": 1})
+    run.handle.join()
+    assert len(run.history.steps) == 3000
+    assert len(run.handle.drain()) < 300
+
+
+def test_that_a_clock_which_jumps_changes_no_duration(
+    launch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", cycle([2.0**33, 0.0]).__next__)
+    ending = launch().finish()[-1]
+    assert 0 < ending.elapsed_s < 60

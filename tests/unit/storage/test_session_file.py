@@ -271,3 +271,20 @@ def test_that_the_settings_in_the_form_are_kept_apart_from_those_of_runs(
     loaded = _round_trip(session, path)
     assert loaded.plan == session.plan
     assert loaded.runs[0].plan == session.runs[0].plan
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "é 模型 🧠", "two\nlines", "a%20b?x=1#y", "'); DROP", ":memory:", "x" * 243],
+)
+def test_that_a_file_of_any_name_is_saved_changed_and_read(
+    tmp_path: Path, name: str
+) -> None:
+    files, path = SessionFiles(tmp_path / "own"), tmp_path / f"{name}.wbs"
+    files.save(Session(), path)
+    kept = files.open(path)
+    kept.session.layout = b"changed"
+    kept.offer(kept.session.snapshot())
+    kept.close()
+    assert kept.path == path
+    assert files.load(path).layout == b"changed"

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -209,3 +210,25 @@ def test_that_reading_can_be_stopped(load, tmp_path, context):
     context.stop_at = "Reading"
     with pytest.raises(CancelledError):
         load()
+
+
+def test_that_a_folder_which_is_gone_after_reading_is_not_missed(load, tmp_path):
+    write_classes(tmp_path, count=1)
+    data = load()
+    shutil.rmtree(tmp_path)
+    assert colours_of(data.train) == [SOLID[name] for name in data.class_names]
+
+
+def test_that_an_image_which_goes_while_the_folder_is_read_is_skipped(
+    load, tmp_path, context, monkeypatch
+):
+    write_classes(tmp_path, count=2)
+    read = image_folder.read_image
+
+    def read_while_one_goes(path, size):
+        (tmp_path / "red" / "1.png").unlink(missing_ok=True)
+        return read(path, size)
+
+    monkeypatch.setattr(image_folder, "read_image", read_while_one_goes)
+    assert len(load().train) == 5
+    assert "1 cannot be reached" in context.notices[0]
