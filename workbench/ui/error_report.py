@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import logging.handlers
+import os
 import platform
 import sys
 import threading
@@ -36,6 +37,7 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+_DISPLAY_LOST = ("The X11 connection broke", "The Wayland connection ")
 _REPORTED_PACKAGES = ("PySide6-Essentials", "torch", "numpy")
 
 
@@ -177,6 +179,8 @@ class ErrorReporter(QObject):
         self, kind: QtMsgType, _context: QMessageLogContext, message: str
     ) -> None:
         self._logger.log(_LEVELS[kind], "Qt: %s", message)
+        if message.startswith(_DISPLAY_LOST):
+            os._exit(1)  # else Qt leaves by exit(), which waits for ever for our threads
 
 
 def _open_log(path: Path) -> logging.Handler:
