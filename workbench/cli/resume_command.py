@@ -51,6 +51,8 @@ def resume(options: argparse.Namespace, _: PictureWriter) -> Status:
     try:
         follow(handle, run, line, saver.update)
     finally:
+        handle.stop()
+        handle.join()
         saver.close()
     return report_ending(run, quiet=options.quiet)
 
