@@ -89,7 +89,12 @@ def _epochs_of(run: Run, steps: np.ndarray[Any, np.dtype[np.int64]]) -> list[Any
     """Return the epoch of each step, nothing where it is not known."""
     if run.started is None:
         return [""] * len(steps)
-    epochs: list[Any] = ((steps - 1) // run.started.steps_per_epoch + 1).tolist()
+    count = len(run.epochs)  # it may grow meanwhile
+    ends = np.append(0, run.epochs.column("step", 0, count)).astype(np.int64)
+    numbers = np.append(0, run.epochs.column("epoch", 0, count)).astype(np.int64)
+    later = numbers[-1] + 1 + (steps - ends[-1] - 1) // run.started.steps_per_epoch
+    places = np.minimum(np.searchsorted(ends, steps), count)
+    epochs: list[Any] = np.where(steps > ends[-1], later, numbers[places]).tolist()
     return epochs
 
 

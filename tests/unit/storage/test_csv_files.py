@@ -132,6 +132,19 @@ def test_that_more_steps_than_a_block_are_all_there_in_order(tmp_path: Path) -> 
     assert lines[1:] == [f"{n + 1},{n // 7 + 1},{n}.0,{n}.0" for n in range(count)]
 
 
+def test_that_the_steps_of_a_fork_with_other_batches_keep_their_epochs(
+    tmp_path: Path,
+) -> None:
+    run = start_run(steps_per_epoch=3)  # after the fork; 2 before
+    for step in range(10):
+        run.history.steps.append(float(step), 0.1)
+    for epoch, step in ((1, 2), (2, 4), (3, 7)):
+        run.history.epochs.append(EpochRow(epoch, step, 1.0, 1.0))
+    write_csv(run, tmp_path)
+    epochs = [int(row["epoch"]) for row in _rows(tmp_path / "steps.csv")]
+    assert epochs == [1, 1, 2, 2, 3, 3, 3, 4, 4, 4]
+
+
 def test_that_an_old_table_survives_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.carrying import obstacles
 from workbench.core.differences import differences
+from workbench.core.epoch_scale import EpochScale
 from workbench.core.errors import Problem
 from workbench.core.events import Checkpoint
 from workbench.core.numbers import format_short
@@ -61,6 +63,8 @@ class ForkDialog(QDialog):
         self.setWindowTitle(self.tr("New run from “{0}”").format(one_line(run.name, 60)))
         self.setMinimumWidth(_WIDTH)
         self._run, self._plan = run, plan
+        self._scale = EpochScale()
+        self._scale.update(run.epochs, run.started.steps_per_epoch if run.started else 1)
         self._steps = self._make_steps(kept_steps)
         self._everything = self._make_choice(
             "carryEverything", self.tr("&Weights and optimizer state")
@@ -120,9 +124,9 @@ class ForkDialog(QDialog):
 
     def _describe(self, step: int) -> str:
         """Name a step with its epoch and its loss."""
-        per_epoch = self._run.started.steps_per_epoch if self._run.started else 1
         words = [self.tr("step {0}").format(f"{step:,}")]
-        words.append(self.tr("epoch {0:.4g}").format(step / max(1, per_epoch)))
+        epochs = float(self._scale.epochs_of(np.array([step]))[0])
+        words.append(self.tr("epoch {0}").format(f"{epochs:,.1f}".removesuffix(".0")))
         if step:
             loss = self._run.history.steps.loss.values(step - 1, step)
             words.append(self.tr("loss {0}").format(format_short(float(loss[0]))))

@@ -248,7 +248,7 @@ class LossView(QWidget):
             run = curves.run
             total = run.started.total_steps if run.started else 0
             steps = run.num_steps if run.state.is_over else total
-            ends.append(steps / (curves.steps_per_epoch if self._x.currentData() else 1))
+            ends.append(curves.x_of(steps, by_epoch=self._x.currentData()))
         return max(ends)
 
     def _show_empty_state(self) -> None:

@@ -163,8 +163,8 @@ class RateLines(QObject):
         track = self._lr_track
         self.nominal.set_visible(self._quantity in _COMPARABLE)
         if track is not None and self.nominal.is_visible:
-            self.nominal.set_data(*track.read(self.plot.visible_x(), 1, _MOST_POINTS))
-            self.nominal.lookup = lambda x: track.value_at(x, 1)
+            self.nominal.set_data(*track.read(self.plot.visible_x(), None, _MOST_POINTS))
+            self.nominal.lookup = track.value_at
 
     def _draw_syncs(self, run: Run, visible: tuple[float, float] | None) -> None:
         """Mark the steps at which Lookahead pulled, where marks can be told apart."""

@@ -9,6 +9,7 @@ from enum import Enum
 import numpy as np
 
 from workbench.core.best_epoch import BestEpoch
+from workbench.core.epoch_scale import EpochScale
 from workbench.core.epochs import EpochSeries
 from workbench.core.events import EpochRow
 from workbench.core.run import Run, RunState
@@ -108,6 +109,7 @@ class LossCurves:
         self._plot = plot
         self._steps = StepTrack(run.history.steps.loss)
         self._epochs = EpochTable()
+        self._scale = EpochScale()
         self._smoothing: _Smoothing | None = None
         self._seen: object = None
         solid, dashed = run_dashes(run.colour)
@@ -129,6 +131,10 @@ class LossCurves:
     def steps_per_epoch(self) -> int:
         """Return how many steps make up an epoch, 1 while that is not known."""
         return max(1, self.run.started.steps_per_epoch) if self.run.started else 1
+
+    def x_of(self, step: int, *, by_epoch: bool) -> float:
+        """Return where a step lies on the x axis."""
+        return float(self._scale.epochs_of(np.array([step]))[0]) if by_epoch else step
 
     @property
     def has_points(self) -> bool:
@@ -155,6 +161,7 @@ class LossCurves:
             return False
         self._seen = state
         self._epochs.update(self.run.epochs)
+        self._scale.update(self.run.epochs, self.steps_per_epoch)
         self._update_steps(options)
         self._update_epochs(options)
         self._mark(options)
@@ -175,18 +182,16 @@ class LossCurves:
         self.smooth.set_visible(smooth)
         if not shown:
             return
-        per_unit = self.steps_per_epoch if options.by_epoch else 1
         self.raw.set_style(self._raw_style(faint=smooth or self.steps_per_epoch > 1))
-        self._read_into(self.raw, self._steps, options, per_unit)
+        self._read_into(self.raw, self._steps, options)
         if smooth:
             track = self._smooth_over(options.window)
-            self._read_into(self.smooth, track, options, per_unit)
+            self._read_into(self.smooth, track, options)
 
-    def _read_into(
-        self, curve: Curve, track: StepTrack, options: LossOptions, per_unit: float
-    ) -> None:
-        curve.set_data(*track.read(options.visible, per_unit, options.max_points))
-        curve.lookup = lambda x: track.value_at(x, per_unit)
+    def _read_into(self, curve: Curve, track: StepTrack, options: LossOptions) -> None:
+        scale = self._scale if options.by_epoch else None
+        curve.set_data(*track.read(options.visible, scale, options.max_points))
+        curve.lookup = lambda x: track.value_at(x, scale)
 
     def _smooth_over(self, window: int) -> StepTrack:
         """Return the smoothed losses, up to date."""
@@ -226,8 +231,8 @@ class LossCurves:
         finite = losses[np.isfinite(losses)]
         if not len(finite):
             return np.empty(0), np.empty(0)
-        per_unit = self.steps_per_epoch if options.by_epoch else 1
-        return np.array([self.run.num_steps / per_unit]), finite[-1:]
+        x = self.x_of(self.run.num_steps, by_epoch=options.by_epoch)
+        return np.array([x]), finite[-1:]
 
     def _lead(self, leads: bool) -> None:
         """Let the height of the plot follow this run, unless other runs lead it."""

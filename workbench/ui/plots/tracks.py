@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.core.epoch_scale import EpochScale
 from workbench.core.epochs import EpochSeries
 from workbench.core.pyramid import Pyramid
 from workbench.core.series import Column, Floats
@@ -13,8 +14,7 @@ from workbench.ui.plots.ranges import Range
 class StepTrack:
     """One value a step; step i + 1 stands at row i.
 
-    `per_unit` is how many steps make up one unit of the x axis: 1 for steps, the steps
-    of an epoch for epochs.
+    The x axis counts steps, or epochs where their `scale` is given.
     """
 
     def __init__(self, column: Column) -> None:
@@ -22,19 +22,23 @@ class StepTrack:
         self._pyramid = Pyramid(column)
 
     def read(
-        self, visible: Range | None, per_unit: float, max_points: int
+        self, visible: Range | None, scale: EpochScale | None, max_points: int
     ) -> tuple[Floats, Floats]:
         """Return x and y of the part in view (None: all) and a little beside it."""
         start, stop = 0, len(self._column)
         if visible is not None:
-            low, high = (_clamp(edge * per_unit, stop) for edge in visible)
+            edges = np.array(visible)
+            edges = edges if scale is None else scale.steps_of(edges)
+            low, high = (_clamp(float(edge), stop) for edge in edges)
             start, stop = max(0, int(low) - 2), int(high) + 2
         positions, values = self._pyramid.read(start, stop, max_points)
-        return (positions + 1) / per_unit, values
+        steps = positions + 1
+        return steps if scale is None else scale.epochs_of(steps), values
 
-    def value_at(self, x: float, per_unit: float) -> float:
+    def value_at(self, x: float, scale: EpochScale | None = None) -> float:
         """Return the value of the step nearest to x."""
-        row = int(_clamp(round(x * per_unit) - 1, len(self._column) - 1))
+        step = x if scale is None else float(scale.steps_of(np.array([x]))[0])
+        row = int(_clamp(round(step) - 1, len(self._column) - 1))
         return float(self._column.values(row, row + 1)[0])
 
 

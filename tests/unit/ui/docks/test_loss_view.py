@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ from tests.helpers.runs import (
     partial_run,
     start_run,
 )
+from tests.helpers.sessions import make_checkpoint
 from workbench.core.events import EpochRow, RunDiverged, RunStopped
+from workbench.core.resuming import Start
 from workbench.core.run import Run
 from workbench.ui.docks.loss_view import LossView
 from workbench.ui.plots.colours import NUM_RUN_COLOURS
@@ -287,3 +290,22 @@ def test_that_the_key_to_the_lines_stands_before_the_names_of_the_runs(
     assert names(view) == ["train", "test", "best epoch", one.name, "second"]
     dashes = [entry.dash for entry in view.plot.legend[3:]]
     assert dashes == [Dash.SOLID, Dash.DASH_DOT]
+
+
+def test_that_a_fork_with_other_batches_lies_on_its_parent_by_epoch(view: LossView) -> None:
+    parent = start_run(steps_per_epoch=6, total_steps=60)
+    add_steps(parent, noisy_losses(60))
+    fork = parent.fork(Start(make_checkpoint(30)), parent.plan, "fork", 1)
+    fork.apply(replace(parent.started, steps_per_epoch=23))
+    for epoch in (6, 7):
+        fork.history.steps.loss.extend(np.full(23, 0.5))
+        fork.history.steps.lr.extend(np.full(23, 0.001))
+        fork.history.epochs.append(EpochRow(epoch, fork.num_steps, 0.5, 0.5, 0.5))
+    view.show_runs([parent, fork])
+    view.set_by_epoch(True)
+    mine, theirs = curves_of(view, fork).raw, curves_of(view, parent).raw
+    assert mine.x[:30] == pytest.approx(theirs.x[:30], rel=1e-12)
+    assert [mine.x[29], mine.x[52], mine.x[75]] == pytest.approx([5, 6, 7])
+    assert curves_of(view, fork).train.x.tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert mine.lookup is not None
+    assert mine.lookup(2.5) == parent.history.steps.loss.values()[14]
