@@ -13,6 +13,7 @@ from workbench.core.events import ResumeCheck, ResumeReport, RunContinued
 from workbench.core.resuming import Carried
 from workbench.core.run import RunState
 from workbench.ui.docks.runs_columns import Column
+from workbench.ui.notice_bar import NoticeLine
 
 CHECKS = (
     ResumeCheck("weights", True, "6 tensors"),
@@ -51,6 +52,10 @@ def test_that_a_stopped_run_goes_on_from_its_newest_state(
     assert not desk.action("continue_run").isEnabled()
     launcher.run.start(steps_per_epoch=1)
     launcher.run.tell(RunContinued(ResumeReport(6, CHECKS)))
+    desk.wait(lambda: desk.notice)
+    assert desk.notice == (
+        "mlp adam 1: resumed exactly at step 6. 2 steps after it are trained again."
+    )
     launcher.run.advance([0.25] * 4)
     launcher.run.finish()
     desk.wait_for_end()
@@ -142,9 +147,55 @@ def test_that_a_new_run_begins_from_a_stored_step_with_other_settings(
     assert desk.cell(1, Column.NAME) == "↳ mlp adam 1 from step 6"
     launcher.run.start()
     launcher.run.tell(RunContinued(ResumeReport(6, CHECKS)))
-    words = "began with what was stored of mlp adam 1 at step 6."
+    words = "began from step 6 of mlp adam 1."
     desk.wait(lambda: desk.notice == f"mlp adam 1 from step 6: {words}")
     assert len({name.split(",")[0] for name in curves(desk)}) == 2  # both are drawn
+
+
+def fork(desk: Desk, launcher: FakeLauncher, report: ResumeReport) -> None:
+    """Begin a new run from step 6 of a stopped one, with that proof."""
+    stop_after(desk, launcher, stored=6, steps=8)
+    desk.pick("run_menu", desk.action("fork_run"))
+    dialog = desk.question("forkDialog")
+    QTest.mouseClick(choice(dialog, "carryWeights"), Qt.MouseButton.LeftButton)
+    accept(dialog)
+    desk.wait(lambda: len(launcher.runs) == 2)
+    launcher.run.start()
+    launcher.run.tell(RunContinued(report))
+    desk.wait(lambda: desk.notice)
+
+
+def is_told_as_problem(desk: Desk) -> bool:
+    return desk.find(NoticeLine, "notice_line").is_problem
+
+
+def test_that_what_a_new_run_was_to_have_anew_is_no_problem(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    chosen = ResumeCheck("optimizer state", False, "starts afresh", is_chosen=True)
+    fork(desk, launcher, ResumeReport(6, (CHECKS[0], chosen), ("Batch size is 4, not 8",)))
+    assert desk.notice == (
+        "mlp adam 1 from step 6: began from step 6 of mlp adam 1; "
+        "anew, as chosen: optimizer state; Batch size is 4, not 8."
+    )
+    assert not is_told_as_problem(desk)
+    desk.push("show_how_resumed")
+    dialog = desk.question("resumeDialog")
+    assert dialog.windowTitle() == "Begun at step 6"
+    signs = [dialog.findChild(QLabel, f"check_{row}").text() for row in range(2)]
+    assert signs == ["✓", "–"]
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    desk.wait(lambda: not desk.is_asking())
+
+
+def test_that_what_a_new_run_could_not_take_over_is_a_problem(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    fork(desk, launcher, ResumeReport(6, (ResumeCheck("weights", False, "differ"),)))
+    assert desk.notice.endswith("of mlp adam 1; not as it was: weights.")
+    assert is_told_as_problem(desk)
 
 
 def test_that_the_optimizer_starts_afresh_where_its_kind_is_another(

@@ -130,6 +130,7 @@ class ResumeCheck:
     what: str  # such as "optimizer state"
     is_equal: bool
     detail: str = ""  # such as "Adam, 12 tensors", or why it is not the same
+    is_chosen: bool = False  # not the same because a new run was to have another
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,11 @@ class ResumeReport:
     def is_exact(self) -> bool:
         """Say whether the run goes on as if it had never stopped."""
         return not self.differences and all(check.is_equal for check in self.checks)
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether all that was to be taken over is what was stored."""
+        return all(check.is_equal or check.is_chosen for check in self.checks)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Proof:
 
     def _optimizer(self) -> ResumeCheck:
         if self._chosen.optimizer_afresh:
-            return ResumeCheck("optimizer state", is_equal=False, detail=_AFRESH)
+            return _chosen("optimizer state", _AFRESH)
         before, now = (_memory(state["optimizer"]) for state in (self._before, self._now))
         wrapped = " with Lookahead" if self._plan.lookahead.enabled else ""
         detail = f"{self._plan.optimizer.title}{wrapped}: {_count(now)}"
@@ -64,9 +64,9 @@ class Proof:
     def _schedule(self) -> ResumeCheck:
         before, now = self._of_schedule(self._before), self._of_schedule(self._now)
         if before != now and self._chosen.optimizer_afresh:
-            return ResumeCheck("schedule", is_equal=False, detail=_AFRESH)
+            return _chosen("schedule", _AFRESH)
         if before != now and self._chosen.schedule:
-            return ResumeCheck("schedule", is_equal=False, detail="is another, as chosen")
+            return _chosen("schedule", "is another, as chosen")
         factor = f"learning rate × {now[0]:.6g} next"
         return _compared("schedule", before, now, f"{self._plan.schedule.title}: {factor}")
 
@@ -78,7 +78,7 @@ class Proof:
         before, now = self._before["random"], self._now["random"]
         if self._chosen.seed:
             detail = f"were seeded anew with {self._plan.loop.seed}"
-            return ResumeCheck("random generators", is_equal=False, detail=detail)
+            return _chosen("random generators", detail)
         names = [name.upper() for name, state in now.items() if state is not None]
         return _compared("random generators", before, now, " and ".join(names))
 
@@ -89,10 +89,14 @@ class Proof:
         if self._chosen.batches:
             again = " again" if before.get("batch", 0) else ""
             detail = f"begins epoch {self._live.epoch + 1:,}{again} with other batches"
-            return ResumeCheck(what, is_equal=False, detail=detail)
+            return _chosen(what, detail)
         keys = [key for key in ("order", "sums") if key in before]
         stored, live = ({key: loop[key] for key in keys} for loop in (before, now))
         return _compared(what, stored, live, f"batch {done + 1:,} of {total:,} comes next")
+
+
+def _chosen(what: str, detail: str) -> ResumeCheck:
+    return ResumeCheck(what, is_equal=False, detail=detail, is_chosen=True)
 
 
 def _compared(what: str, before: Any, now: Any, detail: str) -> ResumeCheck:

@@ -71,6 +71,11 @@ class NoticeLine(QWidget):
         self._row.addWidget(self._close)
         self.hide()
 
+    @property
+    def is_problem(self) -> bool:
+        """Say whether what is shown is a problem."""
+        return self._is_problem
+
     def show_notice(self, notice: Notice) -> None:
         """Show a notice in place of the one before."""
         self._is_problem = notice.is_problem

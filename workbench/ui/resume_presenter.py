@@ -17,7 +17,7 @@ from workbench.ui.dialogs.resume_dialog import ResumeDialog
 from workbench.ui.forms.experiment_panel import ExperimentPanel
 from workbench.ui.notice_bar import Notice, NoticeAction
 from workbench.ui.plain_text import one_line, tooltip
-from workbench.ui.resume_words import ResumeWords
+from workbench.ui.resume_words import ResumeWords, began_from_parent
 from workbench.ui.run_controller import RunController
 from workbench.ui.session_document import SessionDocument
 from workbench.ui.tasks import TaskRunner
@@ -50,6 +50,7 @@ class ResumePresenter(QObject):
         self._window = window
         self._words = ResumeWords(self)
         self._told_of: Run | None = None  # the run that the last notice is about
+        self._repeated_steps = 0  # of the run that goes on
         self._connect()
         self._show_state()
 
@@ -75,6 +76,7 @@ class ResumePresenter(QObject):
             raise UserError(problem)
         start = run.start
         assert start is not None  # noqa: S101 - a run without one cannot continue
+        self._repeated_steps = run.num_steps - start.checkpoint.step
         run.go_back_to(start.checkpoint)
         self._views.renew(run)
         self._document.mark_modified()
@@ -123,6 +125,7 @@ class ResumePresenter(QObject):
             raise UserError(self.tr("The run is no longer in this session."))
         session.plan = plan
         fork = session.fork_run(parent, plan, start)
+        self._repeated_steps = 0
         self._document.mark_modified()
         self._views.set_runs(session.runs)
         self._controller.launch(fork, start)
@@ -147,9 +150,13 @@ class ResumePresenter(QObject):
         """Tell whether the run goes on as if it had never stopped."""
         report = run.resumed[-1]
         self._told_of = run
-        how = NoticeAction("show_how_resumed", self.tr("How…"), self._show_told)
+        is_fork = began_from_parent(run, report)
+        is_well = report.is_sound if is_fork else report.is_exact
+        how = NoticeAction("show_how_resumed", self.tr("Show proof…"), self._show_told)
         words = f"{one_line(run.name)}: {self._words.summary(run, report)}"
-        self.told.emit(Notice(words, (how,), is_problem=not report.is_exact))
+        if self._repeated_steps:
+            words += f" {self._words.repeated(self._repeated_steps)}."
+        self.told.emit(Notice(words, (how,), is_problem=not is_well))
         self._show_state()
 
     @Slot()

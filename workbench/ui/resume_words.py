@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject
 
 from workbench.core.events import ResumeReport
 from workbench.core.run import Run, RunState
+from workbench.ui.plain_text import one_line
 
 
 class ResumeWords(QObject):
@@ -36,16 +39,22 @@ class ResumeWords(QObject):
         )
         if not again:
             return self.tr("{0}, where it stopped.").format(words)
-        if again == 1:
-            return self.tr("{0}; 1 step after it is trained again.").format(words)
-        return self.tr("{0}; {1} steps after it are trained again.").format(
-            words, f"{again:,}"
-        )
+        return f"{words}; {self.repeated(again)}."
+
+    def repeated(self, steps: int) -> str:
+        """Say how many steps after a state are done a second time."""
+        if steps == 1:
+            return self.tr("1 step after it is trained again")
+        return self.tr("{0} steps after it are trained again").format(f"{steps:,}")
 
     def summary(self, run: Run, report: ResumeReport) -> str:
-        """Say whether a run goes on as if it had never stopped."""
+        """Say whether a run goes on as if it had never stopped, or from where it began."""
+        if began_from_parent(run, report):
+            return "; ".join(self._of_fork(run, report)) + "."
         wrong = [check.what for check in report.checks if not check.is_equal]
-        words = self._where(run, report, is_exact=report.is_exact)
+        exact = self.tr("resumed exactly at step {0}")
+        words = exact if report.is_exact else self.tr("resumed at step {0}")
+        words = words.format(f"{report.step:,}")
         if wrong:
             return self.tr("{0}; not as it was: {1}.").format(words, ", ".join(wrong))
         if report.differences:
@@ -54,11 +63,21 @@ class ResumeWords(QObject):
             )
         return f"{words}."
 
-    def _where(self, run: Run, report: ResumeReport, *, is_exact: bool) -> str:
-        step, parent = f"{report.step:,}", run.parent
-        if parent is not None and parent.step == report.step:
-            return self.tr("began with what was stored of {0} at step {1}").format(
-                parent.name, step
-            )
-        words = self.tr("resumed exactly at step {0}")
-        return (words if is_exact else self.tr("resumed at step {0}")).format(step)
+    def _of_fork(self, run: Run, report: ResumeReport) -> Iterator[str]:
+        assert run.parent is not None  # noqa: S101 - else it is no fork
+        yield self.tr("began from step {0} of {1}").format(
+            f"{report.step:,}", one_line(run.parent.name)
+        )
+        changed = [check for check in report.checks if not check.is_equal]
+        wrong = [check.what for check in changed if not check.is_chosen]
+        chosen = [check.what for check in changed if check.is_chosen]
+        if wrong:
+            yield self.tr("not as it was: {0}").format(", ".join(wrong))
+        if chosen:
+            yield self.tr("anew, as chosen: {0}").format(", ".join(chosen))
+        yield from report.differences
+
+
+def began_from_parent(run: Run, report: ResumeReport) -> bool:
+    """Say whether a run began then with the state of another, and another plan."""
+    return run.parent is not None and run.parent.step == report.step

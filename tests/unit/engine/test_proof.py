@@ -154,6 +154,7 @@ def test_that_a_part_that_was_not_taken_over_is_found(
     found = report(tmp_path, checkpoint)
 
     assert [one.what for one in found.checks if not one.is_equal] == [what]
+    assert not found.is_sound
     assert "could not be restored" in check(found, what).detail
     assert f"{what} could not be restored" in describe_resume(found)
 
@@ -174,6 +175,7 @@ def test_that_an_optimizer_that_starts_afresh_is_told(tmp_path: Path) -> None:
     assert check(found, "weights and buffers").is_equal
     one = check(found, "optimizer state")
     assert (one.is_equal, one.detail) == (False, "starts afresh, as chosen")
+    assert one.is_chosen
     assert found.differences == ("the optimizer is SGD instead of Adam",)
 
 
@@ -183,6 +185,7 @@ def test_that_other_batches_are_told(tmp_path: Path) -> None:
 
     one = check(found, "order of the data")
     assert (one.is_equal, one.detail) == (False, "begins epoch 3 again with other batches")
+    assert one.is_chosen
     assert found.differences == ("Batch size is 10 instead of 7",)
 
 
@@ -210,6 +213,7 @@ def test_that_another_schedule_is_told(tmp_path: Path, changes: Sections) -> Non
 
     one = check(found, "schedule")
     assert (one.is_equal, one.detail) == (False, "is another, as chosen")
+    assert one.is_chosen
 
 
 def test_that_a_longer_run_has_another_cosine(tmp_path: Path) -> None:
@@ -226,6 +230,7 @@ def test_that_another_seed_is_told(tmp_path: Path) -> None:
 
     one = check(found, "random generators")
     assert (one.is_equal, one.detail) == (False, "were seeded anew with 4")
+    assert one.is_chosen
 
 
 def test_that_another_learning_rate_keeps_the_state_and_is_told(tmp_path: Path) -> None:

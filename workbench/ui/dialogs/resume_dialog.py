@@ -18,10 +18,9 @@ from workbench.core.run import Run
 from workbench.ui.dialogs.plain_buttons import drop_icons
 from workbench.ui.forms.marks import problem_colour
 from workbench.ui.plain_text import one_line
-from workbench.ui.resume_words import ResumeWords
+from workbench.ui.resume_words import ResumeWords, began_from_parent
 
 _WIDTH = 440
-_SIGNS = {True: "✓", False: "✗"}
 
 
 class ResumeDialog(QDialog):
@@ -33,7 +32,9 @@ class ResumeDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("resumeDialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Resumed at step {0}").format(f"{report.step:,}"))
+        is_fork = began_from_parent(run, report)
+        title = self.tr("Begun at step {0}") if is_fork else self.tr("Resumed at step {0}")
+        self.setWindowTitle(title.format(f"{report.step:,}"))
         self.setMinimumWidth(_WIDTH)
         self._layout = QVBoxLayout(self)
         self._layout.setSpacing(8)
@@ -42,7 +43,8 @@ class ResumeDialog(QDialog):
         )
         self._layout.addLayout(self._checks(report.checks))
         if report.differences:
-            self._add(self._differences(report), "differences", muted=True)
+            words = self._differences(report, is_fork=is_fork)
+            self._add(words, "differences", muted=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         self._layout.addStretch(1)
@@ -55,11 +57,10 @@ class ResumeDialog(QDialog):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(2, 1)
         for row, check in enumerate(checks):
-            sign = _label(_SIGNS[check.is_equal], f"check_{row}")
-            sign.setAccessibleName(
-                self.tr("as stored") if check.is_equal else self.tr("not as stored")
-            )
-            if not check.is_equal:
+            text, words = self._sign(check)
+            sign = _label(text, f"check_{row}")
+            sign.setAccessibleName(words)
+            if not check.is_equal and not check.is_chosen:
                 palette = self.palette()
                 palette.setColor(QPalette.ColorRole.WindowText, problem_colour(palette))
                 sign.setPalette(palette)
@@ -70,8 +71,17 @@ class ResumeDialog(QDialog):
             grid.addWidget(detail, row, 2, Qt.AlignmentFlag.AlignTop)
         return grid
 
-    def _differences(self, report: ResumeReport) -> str:
+    def _sign(self, check: ResumeCheck) -> tuple[str, str]:
+        if check.is_equal:
+            return "✓", self.tr("as stored")
+        if check.is_chosen:
+            return "–", self.tr("another, as chosen")
+        return "✗", self.tr("not as stored")
+
+    def _differences(self, report: ResumeReport, *, is_fork: bool) -> str:
         head = self.tr("What decides the last digits and is not what it was:")
+        if is_fork:
+            head = self.tr("What is not what it was up to there:")
         return "\n".join([head, *(f"• {words}" for words in report.differences)])
 
     def _add(self, text: str, name: str, *, muted: bool = False) -> None:
