@@ -61,6 +61,7 @@ class LossView(QWidget):
         self._offer_measures()
         self._name_curves()
         self.refresh()
+        self._show_legend()  # also where runs only went away
         self.plot.follow(exactly=True)
 
     def focus_run(self, run: Run | None) -> None:
@@ -269,7 +270,8 @@ class LossView(QWidget):
 
     def _show_legend(self) -> None:
         curves = list(self._curves.values())
-        entries = self._key(curves)  # first: names that find no room are in the table
+        # First, since names that find no room are in the table of runs as well.
+        entries = self._key(curves) if curves else []
         if len(curves) > 1:
             entries += [
                 Entry(one.run.name, one.ink, dash=run_dashes(one.run.colour)[0])

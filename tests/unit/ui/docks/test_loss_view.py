@@ -172,8 +172,10 @@ def test_that_a_run_no_longer_shown_is_gone(view: LossView) -> None:
     view.show_runs([one, two])
     view.show_runs([two])
     assert {curve.name for curve in view.plot.curves()} == {"train", "test"}
+    assert names(view) == ["train", "test", "best epoch"]
     view.show_runs([])
     assert view.plot.curves() == []
+    assert names(view) == []
     assert "loss of every step" in view.plot.message
 
 
