@@ -113,11 +113,12 @@ class LossCurves:
         self._smoothing: _Smoothing | None = None
         self._seen: object = None
         solid, dashed = run_dashes(run.colour)
-        self.raw = plot.add_curve(self._raw_style(faint=True), z=0)
-        self.smooth = plot.add_curve(LineStyle(self.ink, solid), z=3)
-        self.train = plot.add_curve(LineStyle(self.ink, solid), z=4)
-        self.test = plot.add_curve(LineStyle(self.ink, dashed), z=5)
-        self.epoch_dots = plot.add_dots(self.ink, "disc", 4.5, z=6)
+        below = _depth(run)
+        self.raw = plot.add_curve(self._raw_style(faint=True), z=0 - below)
+        self.smooth = plot.add_curve(LineStyle(self.ink, solid), z=3 - below)
+        self.train = plot.add_curve(LineStyle(self.ink, solid), z=4 - below)
+        self.test = plot.add_curve(LineStyle(self.ink, dashed), z=5 - below)
+        self.epoch_dots = plot.add_dots(self.ink, "disc", 4.5, z=6 - below)
         self.best = plot.add_dots(self.ink, "ring", 9, z=7)
         self.bad = plot.add_dots(self.ink, "cross", 9, z=8)
 
@@ -243,6 +244,15 @@ class LossCurves:
     def _raw_style(self, *, faint: bool) -> LineStyle:
         solid, _ = run_dashes(self.run.colour)
         return LineStyle(self.ink, Dash.SOLID if faint else solid, faint=faint, dense=True)
+
+
+def _depth(run: Run) -> float:
+    """Return how far beneath others a run lies, from 0 to 1.
+
+    Beneath the run that it went on from, which is older: what both share is drawn in
+    the colour of the first.
+    """
+    return 0.0 if run.parent is None else 1 - 1 / (2 + run.colour)
 
 
 def run_dashes(colour: int) -> tuple[Dash, Dash]:

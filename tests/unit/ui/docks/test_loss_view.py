@@ -309,5 +309,6 @@ def test_that_a_fork_with_other_batches_lies_on_its_parent_by_epoch(view: LossVi
     assert mine.x[:30] == pytest.approx(theirs.x[:30], rel=1e-12)
     assert [mine.x[29], mine.x[52], mine.x[75]] == pytest.approx([5, 6, 7])
     assert curves_of(view, fork).train.x.tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert mine.item.zValue() < theirs.item.zValue()
     assert mine.lookup is not None
     assert mine.lookup(2.5) == parent.history.steps.loss.values()[14]
