@@ -70,6 +70,19 @@ class SwatchDelegate(CheckDelegate):
         painter.restore()
 
 
+class NameDelegate(QStyledItemDelegate):
+    """Leaves out the middle of a long name: those of forks differ at their ends."""
+
+    @override
+    def initStyleOption(
+        self,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class StateDelegate(QStyledItemDelegate):
     """Puts the state's glyph before its word, in a place of the same width for all."""
 
@@ -122,6 +135,7 @@ class RunsTable(QTableView):
         self.setAccessibleName(self.tr("Runs of the session"))
         self.setModel(model)
         self.setItemDelegateForColumn(Column.SHOWN, SwatchDelegate(self))
+        self.setItemDelegateForColumn(Column.NAME, NameDelegate(self))
         self.setItemDelegateForColumn(Column.STATE, StateDelegate(self))
         self.setFont(tabular(self.font()))
         self.setShowGrid(False)

@@ -255,3 +255,18 @@ def test_that_the_table_follows_the_theme(
         mark = view.table.palette().color(Role.Highlight)
         assert (mark.lightness() > 128) is is_light
     qapp.setPalette(before)
+
+
+def test_that_long_names_can_be_told_apart_by_their_ends(view: RunsView) -> None:
+    long = "a long name that no column holds, from step"
+    view.set_runs([finished_run(name=f"{long} 10"), finished_run(name=f"{long} 20")])
+    view.show()
+    view.table.clearSelection()
+    view.table.setCurrentIndex(view.table.model().index(0, Column.STATE))
+    view.table.clearSelection()
+    index = view.table.model().index
+    first, second = (
+        view.table.viewport().grab(view.table.visualRect(index(row, Column.NAME))).toImage()
+        for row in range(2)
+    )
+    assert first != second
