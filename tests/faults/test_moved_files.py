@@ -87,7 +87,7 @@ def _until(is_so: Callable[[], bool]) -> None:
 def _wait_for_trouble(kept: KeptSession) -> None:
     _until(lambda: kept.status().trouble is Trouble.FILE_MOVED)
     assert "moved, replaced or removed" in kept.status().message
-    assert "Save As" in kept.status().message
+    assert "Save as" in kept.status().message
 
 
 @pytest.mark.parametrize("take_away", _TAKE_AWAY)

@@ -97,7 +97,10 @@ def test_that_a_full_disk_pauses_the_run_and_counts_what_is_held_until_a_retry(
     store.disk.trouble = Trouble.DISK_FULL
     launcher.run.advance([1.0] * 2)
     desk.wait(lambda: desk.run.state is RunState.PAUSED)
-    full = "The disk is full: training is paused, {} held in memory."
+    full = (
+        "The disk is full: training is paused, {} held in memory. "
+        "Free some space and retry, or save elsewhere."
+    )
     desk.wait(lambda: desk.notice_of("trouble") == full.format("2 steps are"))
     assert launcher.run.asked == ["pause"]
     assert desk.window.isWindowModified()

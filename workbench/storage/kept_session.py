@@ -217,7 +217,7 @@ class KeptSession:
         self._backlog.suffer(
             Trouble.FILE_MOVED,
             f"'{self.path}' was moved, replaced or removed by another program; save the "
-            "session under a name with Save As.",
+            "session under a name with Save as.",
         )
         self._take_in_log()
 

@@ -94,7 +94,7 @@ class SavePresenter(QObject):
         words = [self._in_words(self._document.saver.status), self._tried]
         actions = (
             NoticeAction("retry_saving", self.tr("Retry"), self._retry),
-            NoticeAction("save_elsewhere", self.tr("Save As…"), self._save_as),
+            NoticeAction("save_elsewhere", self.tr("Save as…"), self._save_as),
         )
         self._notices.show_notice(
             Notice(" ".join(filter(None, words)), actions, key=TROUBLE, stays=True)
@@ -108,8 +108,9 @@ class SavePresenter(QObject):
             self._notices.show_notice(Notice(words, is_problem=False))
             return
         words = f"{words} {self.tr('Training can go on.')}"
-        resume = NoticeAction("resume_training", self.tr("Resume"), self._controller.resume)
-        self._notices.show_notice(Notice(words, (resume,), is_problem=False, key=TROUBLE))
+        proceed = self._controller.resume
+        go_on = NoticeAction("resume_training", self.tr("Continue"), proceed)  # as above it
+        self._notices.show_notice(Notice(words, (go_on,), is_problem=False, key=TROUBLE))
 
     def _in_words(self, status: SaveStatus) -> str:
         held = self.tr("{0} are held in memory").format(_count(status.held_steps))
@@ -118,7 +119,9 @@ class SavePresenter(QObject):
         if self._controller.is_active:
             held = self.tr("training is paused, {0}").format(held)
         if status.trouble is Trouble.DISK_FULL:
-            return self.tr("The disk is full: {0}.").format(held)
+            return self.tr(
+                "The disk is full: {0}. Free some space and retry, or save elsewhere."
+            ).format(held)
         return f"{status.message} {held[:1].upper()}{held[1:]}."
 
     def _is_paused(self) -> bool:

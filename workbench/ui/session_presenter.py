@@ -168,7 +168,7 @@ class SessionPresenter(QObject):
         self.told.emit(Notice(words, (copy,)))
 
     def _save_as_action(self) -> NoticeAction:
-        return NoticeAction("save_copy_as", self.tr("Save As…"), self._save_as)
+        return NoticeAction("save_copy_as", self.tr("Save as…"), self._save_as)
 
     @Slot(object)
     def _use_plan(self, plan: Plan) -> None:

@@ -138,13 +138,13 @@ class RunsView(QWidget):
         add = self._add_action
         self.rename_action = add("renameRun", self.tr("Re&name"), self.rename, "F2")
         self.use_action = add(
-            "useRunSettings", self.tr("&Use These Settings"), self.request_plan
+            "useRunSettings", self.tr("&Use these settings"), self.request_plan
         )
         self._add_separator()
         self.solo_action = add(
-            "showOnlyRuns", self.tr("Show &Only Selected in Plots"), self.show_only_selected
+            "showOnlyRuns", self.tr("Show &only selected in plots"), self.show_only_selected
         )
-        self.all_action = add("showAllRuns", self.tr("Show &All in Plots"), self.show_all)
+        self.all_action = add("showAllRuns", self.tr("Show &all in plots"), self.show_all)
         self._add_separator()
         self.csv_action = add("exportRunCsv", self.tr("Export &CSV…"), self.request_csv)
         self.png_action = add("exportRunPng", self.tr("Export &PNG…"), self.request_png)
