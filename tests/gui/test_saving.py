@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QLabel
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel
 
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
@@ -182,6 +182,20 @@ def test_that_a_file_that_is_open_elsewhere_opens_as_a_copy_when_asked(
     desk.settle()
     assert desk.title == "other.wbs (copy)"
     assert "copy" in desk.notice
+
+
+def test_that_a_copy_is_not_offered_to_be_saved_where_another_file_does_not_open(
+    fake_desk: Desk, store: FakeStore
+) -> None:
+    desk = fake_desk
+    store.disk.files[OTHER] = Session()
+    store.disk.protected[OTHER] = "it is read-only"
+    desk.open(OTHER)
+    assert desk.window.findChildren(QAbstractButton, "save_copy_as")
+    desk.open(Path("/x/missing.wbs"))
+    assert "missing.wbs" in desk.notice
+    assert desk.title == "other.wbs (copy)"
+    assert not desk.window.findChildren(QAbstractButton, "save_copy_as")
 
 
 def test_that_a_copy_is_written_back_where_its_file_can_be_written_again(

@@ -41,7 +41,8 @@ class SessionDocument(QObject):
     opened = Signal(object)  # the Path
     in_use = Signal(object)  # the Path of a file that is open elsewhere
     closed = Signal()  # the session before this one: its file is at rest
-    failed = Signal(str)  # a sentence for the person
+    failed = Signal(str)  # to save this session: a sentence for the person
+    not_opened = Signal(str)  # another one; this one stays: a sentence for the person
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class SessionDocument(QObject):
     async def open(self, path: Path, *, as_copy: bool = False) -> bool:
         """Open a file in place of this session, which is kept."""
         if self._is_mine(path) and not as_copy:
-            self.failed.emit(self.tr("{0} is open already.").format(path.name))
+            self.not_opened.emit(self.tr("{0} is open already.").format(path.name))
             return False
         try:
             done = await self._change_to(partial(self._store.open, path, as_copy=as_copy))
@@ -235,7 +236,7 @@ class SessionDocument(QObject):
         except SessionInUseError:
             raise
         except SessionError as error:
-            self.failed.emit(str(error))
+            self.not_opened.emit(str(error))
             return False
         finally:
             self._is_opening = False

@@ -63,6 +63,7 @@ class SessionPresenter(QObject):
         document.saved.connect(self._on_saved)
         document.opened.connect(self._on_opened)
         document.failed.connect(self._on_failed)
+        document.not_opened.connect(self._on_not_opened)
         document.in_use.connect(self._on_in_use)
         runs = self._views.runs
         runs.run_renamed.connect(document.mark_modified)
@@ -159,6 +160,10 @@ class SessionPresenter(QObject):
     def _on_failed(self, sentence: str) -> None:
         is_copy = self._document.home is Home.COPY
         self.told.emit(Notice(sentence, (self._save_as_action(),) if is_copy else ()))
+
+    @Slot(str)
+    def _on_not_opened(self, sentence: str) -> None:
+        self.told.emit(Notice(sentence))
 
     @Slot(object)
     def _on_in_use(self, path: Path) -> None:

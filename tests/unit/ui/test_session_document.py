@@ -48,7 +48,7 @@ class Heard:
         self.facts: list[tuple[str, object]] = []
         for name in (
             *("session_replaced", "title_changed", "saved", "opened"),
-            *("in_use", "failed"),
+            *("in_use", "failed", "not_opened"),
         ):
             getattr(document, name).connect(self._take(name))
 
@@ -265,7 +265,7 @@ def test_that_a_session_stays_where_another_cannot_be_opened(
 ) -> None:
     session = document.session
     assert not do(document.open(B))
-    assert heard.of("failed") == ["b.wbs is no session."]
+    assert heard.of("not_opened") == ["b.wbs is no session."]
     assert heard.of("session_replaced") == []
     assert document.session is session
     assert not store.live.is_closed
@@ -292,7 +292,7 @@ def test_that_a_file_that_is_open_here_is_not_opened_again(
     path.touch()
     do(document.save_as(path))
     assert not do(document.open(path))
-    assert heard.of("failed") == ["a.wbs is open already."]
+    assert heard.of("not_opened") == ["a.wbs is open already."]
 
 
 def test_that_a_copy_says_why_and_is_written_back_where_that_is_possible(
