@@ -177,7 +177,7 @@ def test_that_what_a_new_run_was_to_have_anew_is_no_problem(
     fork(desk, launcher, ResumeReport(6, (CHECKS[0], chosen), ("Batch size is 4, not 8",)))
     assert desk.notice == (
         "mlp adam 1 from step 6: began from step 6 of mlp adam 1; "
-        "anew, as chosen: optimizer state; Batch size is 4, not 8."
+        "anew, as chosen: optimizer state."
     )
     assert not is_told_as_problem(desk)
     desk.push("show_how_resumed")
@@ -185,6 +185,7 @@ def test_that_what_a_new_run_was_to_have_anew_is_no_problem(
     assert dialog.windowTitle() == "Begun at step 6"
     signs = [dialog.findChild(QLabel, f"check_{row}").text() for row in range(2)]
     assert signs == ["✓", "–"]
+    assert "• Batch size is 4, not 8" in dialog.findChild(QLabel, "differences").text()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     desk.wait(lambda: not desk.is_asking())
 

@@ -75,7 +75,6 @@ class ResumeWords(QObject):
             yield self.tr("not as it was: {0}").format(", ".join(wrong))
         if chosen:
             yield self.tr("anew, as chosen: {0}").format(", ".join(chosen))
-        yield from report.differences
 
 
 def began_from_parent(run: Run, report: ResumeReport) -> bool:
