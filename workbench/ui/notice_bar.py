@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
@@ -123,6 +124,8 @@ class NoticeLine(QWidget):
         self._buttons = [self._build_button(action) for action in actions]
         for place, button in enumerate(self._buttons):
             self._row.insertWidget(2 + place, button)
+        for before, after in pairwise([*self._buttons, self._close]):
+            QWidget.setTabOrder(before, after)
 
     def _build_button(self, action: NoticeAction) -> QPushButton:
         button = QPushButton(action.text, self)

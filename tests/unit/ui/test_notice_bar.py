@@ -59,6 +59,16 @@ def test_that_its_buttons_do_what_they_say_until_it_is_replaced(bar: NoticeBar) 
     assert not any(button.isVisible() for button in bar.findChildren(QPushButton))
 
 
+def test_that_the_tab_key_goes_through_its_buttons_from_left_to_right(
+    bar: NoticeBar,
+) -> None:
+    actions = [NoticeAction(name, name, bool) for name in ("retry", "save")]
+    bar.show_notice(Notice("full", actions))
+    retry, save = bar.findChildren(QPushButton)
+    assert retry.nextInFocusChain() is save
+    assert save.nextInFocusChain() is bar.findChild(QToolButton, "close_notice")
+
+
 def test_that_what_must_be_known_cannot_be_closed(bar: NoticeBar) -> None:
     bar.show_notice(Notice("full", key="trouble", stays=True))
     bar.show_notice(Notice("opened"))
