@@ -103,7 +103,14 @@ def _check_structure(
         remarks = [str(error)]
     for remark in remarks[:_MOST_REMARKS]:
         if remark != "ok":
-            damage.add(f"the structure of the file: {remark[:200]}")
+            damage.add(f"the structure of the file is broken ({_first_of(remark)})")
+
+
+def _first_of(remark: str) -> str:
+    """Return the first of the lines that SQLite put below a heading, and count the rest."""
+    lines = [line for line in remark.splitlines() if line and not line.startswith("***")]
+    first, rest = (lines or [remark])[0][:200], len(lines) - 1
+    return f"{first}, and {rest:,} more" if rest > 0 else first
 
 
 def _fill(content: Content, connection: apsw.Connection, damage: Damage) -> None:

@@ -363,6 +363,18 @@ def test_that_a_page_of_rubbish_costs_only_what_stood_on_it(path: Path) -> None:
     assert sum(run in wanted for run in sound) >= 3
 
 
+def test_that_what_the_database_says_of_its_pages_is_one_line(path: Path) -> None:
+    _save(_long_run(), path)
+    size = int.from_bytes(path.read_bytes()[16:18], "big")
+    with path.open("r+b") as file:  # the next page of a chain is none of the file
+        file.seek(path.stat().st_size // 2 // size * size)
+        file.write(b"\x5a" * size)
+    damage = read_session(path).damage
+    (line,) = (line for line in damage if line.startswith("the structure of the file"))
+    assert all("\n" not in line and "***" not in line for line in damage)
+    assert line.startswith("the structure of the file is broken (")
+
+
 def test_that_checking_finds_damage_in_indices_too(path: Path) -> None:
     _save(full_session(), path)
     connection = apsw.Connection(str(path))
