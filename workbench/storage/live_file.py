@@ -47,6 +47,7 @@ from workbench.storage.write_ahead import begin_log, end_log, take_in_log
 
 _WASTE = 0.25  # the share of unused pages above which a file is packed when it is closed
 _LEAST_WASTED_PAGES = 256
+_MOST_REMARKS = 8  # in one sentence
 
 
 class NotInPlaceError(Exception):
@@ -246,8 +247,11 @@ def _refuse_place(real: Path) -> None:
 
 
 def _refuse_remarks(remarks: tuple[str, ...] | list[str]) -> None:
-    if remarks:
-        raise NotInPlaceError("; ".join(remarks))
+    if not remarks:
+        return
+    told, more = remarks[:_MOST_REMARKS], len(remarks) - _MOST_REMARKS
+    rest = [f"and {more:,} more, which workbench check lists"] if more > 0 else []
+    raise NotInPlaceError("; ".join([*told, *rest]))
 
 
 def _lock_and_read(

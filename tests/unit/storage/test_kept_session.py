@@ -146,6 +146,19 @@ def test_a_damaged_file_is_opened_as_a_copy_and_left_alone(
     assert damaged.read_bytes() == before
 
 
+def test_much_damage_is_counted_where_it_does_not_go_into_one_sentence(
+    store: _Store, named: Path
+) -> None:
+    SessionFiles().save(full_session(), named)
+    execute(named, "UPDATE chunk SET data = x'00'")
+    kept = store.open(named)
+    damage = kept.session.damage
+    assert len(damage) > 9
+    assert kept.reason.startswith(damage[0])
+    assert kept.reason.endswith(f"and {len(damage) - 8} more, which workbench check lists")
+    assert kept.reason.count("; ") == 8
+
+
 def test_a_file_on_a_network_drive_is_written_back_when_it_is_closed(
     store: _Store, named: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
