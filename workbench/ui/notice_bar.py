@@ -54,10 +54,11 @@ class Notice:
 class NoticeLine(QWidget):
     """One sentence with a sign of its weight, its buttons, and one that closes it."""
 
-    closed = Signal()  # by the person
+    closed = Signal(str)  # by the person; its key
 
     def __init__(self, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._key = key
         self.setObjectName(f"{key}_line")
         self._is_problem = True
         self._buttons: list[QPushButton] = []
@@ -149,9 +150,13 @@ class NoticeLine(QWidget):
         button.setAutoRaise(True)
         button.setToolTip(self.tr("Close this notice"))
         button.setAccessibleName(button.toolTip())
-        button.clicked.connect(self.clear)
-        button.clicked.connect(self.closed)
+        button.clicked.connect(self._close_for_good)
         return button
+
+    @Slot()
+    def _close_for_good(self) -> None:
+        self.clear()
+        self.closed.emit(self._key)
 
     def _give_icons(self) -> None:
         sign = icon("warning" if self._is_problem else "info", self.palette())
@@ -177,7 +182,7 @@ class NoticeBar(QWidget):
         key = notice.key
         if key not in self._lines:
             self._lines[key] = NoticeLine(key, self)
-            self._lines[key].closed.connect(lambda: self.closed.emit(key))
+            self._lines[key].closed.connect(self.closed)
             self._column.addWidget(self._lines[key])
         self._lines[key].show_notice(notice)
 
