@@ -63,7 +63,7 @@ def _options() -> argparse.Namespace:
 
 def _session(preset: str) -> Session:
     values = find_preset(preset).plan.values()
-    values["loop"]["epochs"] = 10**6
+    values["loop"].update({"epochs": 10**6, "on_explosion": "mark"})  # else it pauses
     return Session(plan=Plan.from_values(values))
 
 
