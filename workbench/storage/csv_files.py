@@ -18,6 +18,7 @@ import numpy as np
 from workbench.core.errors import ExportError
 from workbench.core.rates import STATISTICS, Quantity, RateSeries
 from workbench.core.run import Run
+from workbench.core.series import Floats
 from workbench.core.tasks import Task
 from workbench.storage import faults
 from workbench.storage.atomic import refuse_bad_name, replacing
@@ -26,6 +27,7 @@ _QUANTITIES = tuple(map(str, Quantity))
 _BLOCK = 65536  # steps in memory as Python numbers at once
 
 _Row = Sequence[Any]
+Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def write_csv(run: Run, folder: Path) -> list[Path]:
@@ -65,7 +67,9 @@ def _write(path: Path, rows: Iterable[_Row]) -> None:
         replacing(path) as draft,
         draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
-        csv.writer(file, lineterminator="\n").writerows(rows)
+        write = csv.writer(file, lineterminator="\n").writerow
+        for row in rows:  # `writerows` would hold up all other threads for seconds
+            write(row)
 
 
 def _steps(run: Run) -> Iterator[_Row]:
@@ -73,29 +77,43 @@ def _steps(run: Run) -> Iterator[_Row]:
     yield "step", "epoch", "loss", "lr"
     steps = run.history.steps
     count = len(steps)
+    epochs = _Epochs(run)
     for start in range(0, count, _BLOCK):
         stop = min(start + _BLOCK, count)
         numbers = np.arange(start + 1, stop + 1)
         yield from zip(
             numbers.tolist(),
-            _epochs_of(run, numbers),
+            epochs.of(numbers),
             steps.loss.values(start, stop).tolist(),
             steps.lr.values(start, stop).tolist(),
             strict=True,
         )
 
 
-def _epochs_of(run: Run, steps: np.ndarray[Any, np.dtype[np.int64]]) -> list[Any]:
-    """Return the epoch of each step, nothing where it is not known."""
-    if run.started is None:
-        return [""] * len(steps)
-    count = len(run.epochs)  # it may grow meanwhile
-    ends = np.append(0, run.epochs.column("step", 0, count)).astype(np.int64)
-    numbers = np.append(0, run.epochs.column("epoch", 0, count)).astype(np.int64)
-    later = numbers[-1] + 1 + (steps - ends[-1] - 1) // run.started.steps_per_epoch
-    places = np.minimum(np.searchsorted(ends, steps), count)
-    epochs: list[Any] = np.where(steps > ends[-1], later, numbers[places]).tolist()
-    return epochs
+class _Epochs:
+    """The epoch of each step of a run, nothing where it is not known."""
+
+    def __init__(self, run: Run) -> None:
+        count = len(run.epochs)  # it may grow meanwhile
+        self._started = run.started
+        self._ends = _after_zero(run.epochs.column("step", 0, count))
+        self._numbers = _after_zero(run.epochs.column("epoch", 0, count))
+
+    def of(self, steps: Integers) -> list[Any]:
+        if self._started is None:
+            return [""] * len(steps)
+        ends, numbers = self._ends, self._numbers
+        beyond = (steps - ends[-1] - 1) // self._started.steps_per_epoch
+        places = np.minimum(np.searchsorted(ends, steps), len(ends) - 1)
+        within: Integers = numbers[places]
+        epochs: list[Any] = np.where(
+            steps > ends[-1], numbers[-1] + 1 + beyond, within
+        ).tolist()
+        return epochs
+
+
+def _after_zero(column: Floats) -> Integers:
+    return np.append(0, column).astype(np.int64)
 
 
 def _epochs(run: Run) -> Iterator[_Row]:
