@@ -25,11 +25,18 @@ def long_run(steps: int) -> Run:
     run.history.epochs.extend(_epochs(run.history.steps.loss.values()))
     tensors = make_tensors(_LAYERS)
     run.history.rates.begin(tensors)
-    shape = (_SAMPLES, len(tensors), len(Quantity), len(STATISTICS))
-    values = np.sort(np.random.default_rng(0).lognormal(-7, 1, shape), axis=-1)
-    run.history.rates.extend(np.linspace(1, steps, _SAMPLES).round(), values)
+    run.history.rates.extend(np.linspace(1, steps, _SAMPLES).round(), _rates(len(tensors)))
     run.state, run.elapsed_s = RunState.FINISHED, steps / 1000
     return run
+
+
+def _rates(tensors: int) -> Floats:
+    """Return rates that wander, and tremble by a tenth from sample to sample."""
+    chance = np.random.default_rng(0)
+    shape = (tensors, len(Quantity), len(STATISTICS))
+    about = np.sort(chance.lognormal(-7, 1, shape), axis=-1)
+    wander = chance.normal(0, 0.03, (_SAMPLES, *shape[:2], 1)).cumsum(axis=0)
+    return np.asarray(about * np.exp(wander + chance.normal(0, 0.1, wander.shape)))
 
 
 def grow(run: Run, steps: int) -> None:
