@@ -135,14 +135,24 @@ def test_that_the_window_trains_and_saves_in_poor_surroundings(
 
 
 _SAY_WHEN_SAVED = """
+from tests.helpers.journeys import on_disk
+
+
 def script(window):
     yield lambda: window.windowTitle().startswith("mine.wbs")
     window.window_actions["train"].trigger()
     yield lambda: window.runs._controller.run.checkpoint is not None
     window.window_actions["pause"].trigger()
-    yield lambda: window.runs._controller.run.state.value == "paused"
-    yield lambda: not window._parts.document.saver.status.is_behind
-    say(window.runs._controller.run.num_steps)
+    run = window.runs._controller.run
+    yield lambda: run.state.value == "paused"
+
+    def is_stored():
+        (stored,) = on_disk(window._parts.document.path).runs
+        state = stored.checkpoint
+        return state is not None and state.step == stored.num_steps == run.num_steps
+
+    yield is_stored
+    say(run.num_steps)
 """
 
 
