@@ -26,7 +26,7 @@ def test_that_every_step_is_measured_on_request_and_its_cost_told(desk: Desk) ->
     desk.set_field("loop", "epochs", "300")
     desk.leave_fields()
     line = desk.window.views.rates.sampling
-    assert line.text == "measured about 150 times a run"
+    assert line.text == "measured about 100 times a run"
 
     choose(desk, "At every step")
 
@@ -43,4 +43,4 @@ def test_that_the_form_and_the_line_always_say_the_same(desk: Desk) -> None:
     choose(desk, "Every 100 steps")
     assert line.text == "measured every 100 steps"
     desk.window.panel.undo_stack.undo()
-    assert line.text == "measured about 150 times a run"
+    assert line.text == "measured about 100 times a run"

@@ -71,7 +71,7 @@ class LoopSettings(Settings):
         0,
         "Steps between two measurements of the effective learning rates; 1 measures "
         "every step and slows training down; 0 measures densely at the start and then "
-        "about 150 times over the run.",
+        "evenly, about 100 times over the run in all.",
         title="Measure rates every",
         minimum=0,
         unit="steps",

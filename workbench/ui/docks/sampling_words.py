@@ -6,15 +6,15 @@ from workbench.core.measuring import MeasuringCost
 from workbench.core.run import Run
 from workbench.ui.docks.rate_sentences import tr
 
-AUTOMATIC = 0  # of the setting: densely at first, then about 150 times a run
-_AUTOMATIC_SAMPLES = 150
+AUTOMATIC = 0  # of the setting: densely at first, then about 100 times a run
+_AUTOMATIC_SAMPLES = 100
 _LEAST_SHARE = 0.001
 
 
 def say_wish(every: int) -> str:
     """Say what a value of the setting means."""
     if every == AUTOMATIC:
-        return tr("about 150 times a run")
+        return tr("about 100 times a run")
     return tr("at every step") if every == 1 else tr("every {} steps").format(f"{every:,}")
 
 

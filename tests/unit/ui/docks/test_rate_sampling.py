@@ -43,7 +43,7 @@ def open_menu(line: SamplingLine) -> dict[str, QAction]:
 def test_that_before_any_run_the_line_says_what_the_next_one_will_do(
     view: RatesView,
 ) -> None:
-    assert view.sampling.text == "measured about 150 times a run"
+    assert view.sampling.text == "measured about 100 times a run"
     view.sampling.set_planned(1)
     assert view.sampling.text == "measured at every step"
 
@@ -93,7 +93,7 @@ def test_that_the_choices_tell_what_they_would_cost(view: RatesView) -> None:
     texts = [action.text() for action in open_menu(view.sampling).values()]
     assert texts == [
         "Measure the rates of the next run",
-        "About 150 times a run\t≈ 4.8 % of the time",  # one step of 20
+        "About 100 times a run\t≈ 3.2 % of the time",  # one step of 30
         "Every 100 steps\t≈ 0.99 % of the time",
         "Every 10 steps\t≈ 9.1 % of the time",
         "At every step\t≈ 50 % of the time",
@@ -114,7 +114,7 @@ def test_that_a_choice_is_told_and_the_present_one_is_ticked(
 
 def test_that_a_wish_for_the_next_run_is_told_where_it_differs(view: RatesView) -> None:
     view.focus_run(measured_run(every=8))
-    assert "next run: about 150 times a run" in view.sampling.text
+    assert "next run: about 100 times a run" in view.sampling.text
     view.sampling.set_planned(8)
     assert "next run" not in view.sampling.text
 
@@ -138,7 +138,7 @@ def test_that_shares_have_two_digits(share: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("every", "words"),
-    [(0, "about 150 times a run"), (1, "at every step"), (1000, "every 1,000 steps")],
+    [(0, "about 100 times a run"), (1, "at every step"), (1000, "every 1,000 steps")],
 )
 def test_that_wishes_are_said_in_words(every: int, words: str) -> None:
     assert say_wish(every) == words
