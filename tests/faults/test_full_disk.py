@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import apsw
 import pytest
 
 from tests.faults.growing import GrowingSession, check_growth
+from tests.helpers.limits import largest_file
 from workbench.core.errors import SessionError
 from workbench.core.saving import Home, Trouble
 from workbench.core.session import Session
@@ -233,21 +233,11 @@ def test_that_a_session_opens_and_closes_on_a_full_disk(
     assert check_growth(files.load(disk / "a.wbs"), _WEIGHTS_BYTES) == 200
 
 
-@contextlib.contextmanager
-def _largest_file(size: int) -> Iterator[None]:
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
-
-
 def test_that_a_limit_on_the_size_of_files_counts_as_a_full_disk(
     files: SessionFiles, tmp_path: Path
 ) -> None:
     filler = _Filler.begin(files, tmp_path / "a.wbs")
-    with _largest_file(2 * 2**20):
+    with largest_file(2 * 2**20):
         filler.fill()
         status = filler.kept.status()
         assert status.trouble is Trouble.DISK_FULL

@@ -135,7 +135,7 @@ def test_that_the_window_trains_and_saves_in_poor_surroundings(
 
 
 _SAY_WHEN_SAVED = """
-from tests.helpers.journeys import on_disk
+from tests.helpers.journeys import is_stored
 
 
 def script(window):
@@ -145,13 +145,7 @@ def script(window):
     window.window_actions["pause"].trigger()
     run = window.runs._controller.run
     yield lambda: run.state.value == "paused"
-
-    def is_stored():
-        (stored,) = on_disk(window._parts.document.path).runs
-        state = stored.checkpoint
-        return state is not None and state.step == stored.num_steps == run.num_steps
-
-    yield is_stored
+    yield lambda: is_stored(window)
     say(run.num_steps)
 """
 

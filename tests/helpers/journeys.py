@@ -11,6 +11,7 @@ from workbench.core.session import Session
 from workbench.storage.opening import open_safely
 from workbench.storage.reader import read_opened
 from workbench.storage.session_file import SessionFiles
+from workbench.ui.main_window import MainWindow
 
 
 def curves(desk: Desk) -> dict[str, tuple[bytes, bytes]]:
@@ -44,3 +45,12 @@ def on_disk(path: Path | None) -> Session:
     assert path is not None
     with open_safely(path, even_in_use=True) as opened:
         return read_opened(opened).session
+
+
+def is_stored(window: MainWindow) -> bool:
+    """Say whether the file has the state of the paused run, up to its last step."""
+    run = window.runs._controller.run
+    (stored,) = on_disk(window._parts.document.path).runs
+    state = stored.checkpoint
+    assert run is not None
+    return state is not None and state.step == stored.num_steps == run.num_steps

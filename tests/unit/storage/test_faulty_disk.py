@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import resource
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
+from tests.helpers.limits import largest_file
 from tests.helpers.runs import partial_run
 from tests.helpers.sessions import content_of, make_checkpoint, small_session
 from workbench.core.errors import SessionError
@@ -54,16 +54,6 @@ def _failing(fail_at: int, error: type[apsw.Error]) -> Iterator[SessionFiles]:
         yield SessionFiles(vfs=_NAME)
     finally:
         disk.unregister()
-
-
-@contextmanager
-def _largest_file(size: int) -> Iterator[None]:
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
 @pytest.fixture
@@ -107,7 +97,7 @@ def test_that_the_old_file_survives_a_limit_on_the_size_of_files(
 ) -> None:
     old, run = saved.read_bytes(), partial_run()
     run.checkpoints = (make_checkpoint(1, 2**20),)
-    with _largest_file(size), pytest.raises(SessionError, match="free some space"):
+    with largest_file(size), pytest.raises(SessionError, match="free some space"):
         SessionFiles().save(Session(runs=[run]), saved)
     _assert_untouched(saved, old)
 
