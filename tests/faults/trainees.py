@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,8 +31,6 @@ from workbench.storage.live_file import LiveFile
 
 ROOT = Path(__file__).parents[2]
 _LOADED_ONCE = ("workbench.engine.trainer", "sklearn.datasets", "pytorch_optimizer")
-
-Onlooker = Callable[[Session], None]
 
 
 @dataclass(frozen=True)
