@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import UserError
+from workbench.engine.heap import keep_freed_memory
 
 if TYPE_CHECKING:  # nothing is loaded before it is known what is wanted
     from workbench.core.run import Run
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # nothing is loaded before it is known what is wanted
 
 def main() -> int:
     """Run the program with the arguments of the process; return its exit status."""
+    keep_freed_memory()
     arguments = sys.argv[1:]
     if arguments:
         from workbench.cli import main as cli

@@ -60,6 +60,8 @@ class ActivityProbe:
     def _measure(self, _layer: nn.Module, _inputs: object, output: Tensor) -> None:
         began_s = time.perf_counter()
         values = output.detach()
+        if values.is_mkldnn:
+            values = values.to_dense()
         others = [axis for axis in range(values.ndim) if axis != 1]
         largest = values.abs().amax(dim=others)
         self._shares.append((largest == 0).to(torch.float64).mean())

@@ -5,6 +5,7 @@ Weights, gradients and the optimizer's state stay float32 throughout.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from typing_extensions import override
 
 from workbench.core.models import CnnModel
 from workbench.core.plan import Plan
+from workbench.engine.blocked import BlockedForward
 from workbench.engine.data.dataset import Split
 from workbench.engine.optimizers import FUSED, OptimizerStack
 
@@ -22,13 +24,14 @@ _TITLE = "Fast arithmetic"
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How a run computes; without arguments, exactly as the plain example does.
+    """How a run computes; without arguments, as the plain example does.
 
     `bfloat16` and `channels_last` are for convolutions alone. In linear models and MLPs
     of the sizes that are trained here, rounding to bfloat16 costs more than the faster
     products win.
     """
 
+    blocked: bool = False  # convolutions on the CPU; the same bits, sooner
     channels_last: bool = False
     bfloat16: bool = False  # in the forward pass; the loss is computed in float32
     fused: bool = False  # optimizers in one piece, where torch has one
@@ -39,7 +42,9 @@ class Arithmetic:
         model = model.to(device)
         if self.channels_last:
             model = model.to(memory_format=torch.channels_last)
-        return Bfloat16Forward(model) if self.bfloat16 else model
+        if self.bfloat16:
+            return Bfloat16Forward(model)
+        return BlockedForward(model) if self.blocked else model
 
     def take_split(self, split: Split, device: torch.device) -> Split:
         """Return the samples on their device, images laid out as chosen."""
@@ -56,9 +61,7 @@ class Bfloat16Forward(nn.Sequential):
     """
 
     def __init__(self, model: nn.Sequential) -> None:
-        super().__init__()
-        for name, layer in model.named_children():
-            self.add_module(name, layer)
+        super().__init__(OrderedDict(model.named_children()))
 
     @override
     def forward(self, input: Tensor) -> Tensor:
@@ -70,9 +73,9 @@ class Bfloat16Forward(nn.Sequential):
 
 def choose_arithmetic(plan: Plan, device: torch.device) -> Arithmetic:
     """Return how a run computes on a device."""
-    if plan.loop.arithmetic == "exact":
-        return Arithmetic()
     convolves = isinstance(plan.model, CnnModel)
+    if plan.loop.arithmetic == "exact":
+        return Arithmetic(blocked=convolves and device.type == "cpu")
     return Arithmetic(
         channels_last=convolves,
         bfloat16=convolves and has_bfloat16(device),

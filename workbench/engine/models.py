@@ -18,7 +18,6 @@ from workbench.core.models import (
     MlpModel,
     Model,
 )
-from workbench.engine.pooling import HalvingPool
 
 _ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -101,7 +100,7 @@ def _cnn_layers(settings: CnnModel, sizes: Sizes) -> list[tuple[str, nn.Module]]
         conv = nn.Conv2d(channels, out, kernel, padding=kernel // 2, bias=bias)
         layers.append((f"conv{number}", conv))
         layers += _after(settings.activation, 0.0, f"_conv{number}")
-        layers.append((f"pool{number}", HalvingPool()))
+        layers.append((f"pool{number}", nn.MaxPool2d(2)))
         channels, height, width = out, height // 2, width // 2
     _check_size(settings, sizes, min(height, width))
     layers.append(("flatten", nn.Flatten()))

@@ -33,6 +33,7 @@ from workbench.engine.failures import (
     failure_of,
     let_go,
 )
+from workbench.engine.heap import give_back_freed_memory
 from workbench.engine.torch_libraries import load_libraries
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class ThreadedRun:
         if torch is not None and torch.cuda.is_initialized():
             with contextlib.suppress(RuntimeError):  # of a card that was lost
                 torch.cuda.empty_cache()
+        give_back_freed_memory()
 
 
 class ThreadLauncher:

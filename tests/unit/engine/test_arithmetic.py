@@ -18,6 +18,7 @@ from workbench.core.plan import Plan
 from workbench.core.resuming import Start
 from workbench.engine import arithmetic
 from workbench.engine.arithmetic import Arithmetic, Bfloat16Forward
+from workbench.engine.blocked import BlockedForward
 from workbench.engine.environment import differences
 from workbench.engine.optimizers import OptimizerStack, build_optimizer
 from workbench.engine.rates.rules import decompose, observe
@@ -139,8 +140,8 @@ def test_that_exact_arithmetic_changes_nothing(tmp_path: Path) -> None:
     run = Recorder(tmp_path, **{**IMAGES, "loop": {"arithmetic": "exact"}})
     model, stack = run.experiment.model, run.experiment.stack
 
-    assert run.experiment.arithmetic == Arithmetic()
-    assert type(model) is nn.Sequential
+    assert run.experiment.arithmetic == Arithmetic(blocked=True)  # the same bits, sooner
+    assert type(model) is BlockedForward
     assert all(weight.is_contiguous() for weight in model.parameters())
     assert stack.fused == ()
     assert notices(run) == []
