@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from tests.benchmarks import peers
+from tests.benchmarks.apart import Apart
 from tests.benchmarks.harness import (
     Competitor,
     Goal,
@@ -22,7 +25,7 @@ from tests.benchmarks.workloads import longer, prepared
 from tests.helpers.desk import Desk
 from workbench.core.plan import Plan
 
-_GOALS = {"Lightning": 3.0, "skorch": 2.5, "Keras": 6.0}
+_GOALS = {"Lightning": Goal(3.0), "skorch": Goal(2.5), "Keras": Goal(6.0)}
 
 
 def measure(options: Options) -> Iterator[Result]:
@@ -32,47 +35,44 @@ def measure(options: Options) -> Iterator[Result]:
         if name not in found:
             yield Skipped(f"against {name}", "not installed (group 'benchmarks')")
     if found:
-        with open_desk() as desk:
+        with Apart() as apart, open_desk() as desk:
             linear = longer("linear-adam", options.size(3000, 1000))
-            yield from _compare(desk, linear, "linear-adam", found, options, _GOALS)
+            goals = {name: _GOALS.get(name) for name in found}
+            yield from _compare(desk, apart, linear, goals, options)
             mlp = longer("mlp-adam", options.size(1500, 500))
-            yield from _compare(desk, mlp, "mlp-adam", found, options, {})
+            yield from _compare(desk, apart, mlp, dict.fromkeys(found), options)
 
 
 def _compare(
     desk: Desk,
+    apart: Apart,
     plan: Plan,
-    preset: str,
-    names: list[str],
+    goals: Mapping[str, Goal | None],
     options: Options,
-    goals: dict[str, float],
 ) -> Iterator[Result]:
-    competitors: dict[str, Competitor] = {"ours": lambda: train(desk, plan)[1]}
-    for name in names:
-        competitors[name] = _peer(name, plan, options)
+    competitors: dict[str, Competitor] = {
+        name: partial(apart, _train_peer, name, plan, options.folder) for name in goals
+    }
+    competitors["ours"] = lambda: train(desk, plan)[1]
     results = alternate(options.pairs, competitors)
-    for name in names:
+    for name, goal in goals.items():
         _check_alike(results["ours"][0], results[name][0], name)
         yield speed(
-            f"{preset} with window, against {name} without",
+            f"{plan.model.kind}-adam with window, against {name} without",
             plan.loop.epochs,
             results["ours"],
             results[name],
             name,
-            Goal(goals[name]) if name in goals else None,
+            goal,
         )
 
 
-def _peer(name: str, plan: Plan, options: Options) -> Competitor:
+def _train_peer(name: str, plan: Plan, folder: Path) -> Measurement:
     loop = peers.installed(name)
     assert loop is not None
-
-    def train_peer() -> Measurement:
-        experiment = prepared(plan, options.folder)
-        data = experiment.dataset.train
-        return loop(experiment.model, data.inputs, data.targets, plan.loop.epochs)
-
-    return train_peer
+    experiment = prepared(plan, folder)
+    data = experiment.dataset.train
+    return loop(experiment.model, data.inputs, data.targets, plan.loop.epochs)
 
 
 def _check_alike(ours: Measurement, theirs: Measurement, name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
+from tests.benchmarks.apart import Apart
 from tests.benchmarks.harness import Goal, Options, Result, alternate, check_equal, speed
 from tests.benchmarks.plain_loops import train_script
 from tests.benchmarks.workloads import images, train_ours
@@ -24,14 +25,15 @@ def measure(options: Options) -> Iterator[Result]:
     )
     as_ours = images("cifar10-adam", samples, options.data, **_CADENCE)
     folder = options.data or options.folder
-    results = alternate(
-        options.pairs,
-        {
-            "same threads": lambda: train_ours(as_script, folder),
-            "script": lambda: train_script(as_script, folder, all_threads),
-            "own threads": lambda: train_ours(as_ours, folder),
-        },
-    )
+    with Apart() as apart:
+        results = alternate(
+            options.pairs,
+            {
+                "same threads": lambda: train_ours(as_script, folder),
+                "script": lambda: apart(train_script, as_script, folder, all_threads),
+                "own threads": lambda: train_ours(as_ours, folder),
+            },
+        )
     check_equal(results["same threads"], results["script"])
     for kind, goal in (("same threads", Goal(1.6)), ("own threads", None)):
         yield speed(

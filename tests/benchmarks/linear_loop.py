@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.benchmarks.apart import Apart
 from tests.benchmarks.harness import Goal, Options, Result, alternate, check_equal, speed
 from tests.benchmarks.plain_loops import train_plain
 from tests.benchmarks.workloads import longer, train_ours
@@ -13,13 +14,14 @@ def measure(options: Options) -> Iterator[Result]:
     """Train thousands of steps each."""
     steps = options.size(6000, 2000)
     plan = longer("linear-adam", steps)
-    results = alternate(
-        options.pairs,
-        {
-            "ours": lambda: train_ours(plan, options.folder),
-            "plain": lambda: train_plain(plan, options.folder),
-        },
-    )
+    with Apart() as apart:
+        results = alternate(
+            options.pairs,
+            {
+                "ours": lambda: train_ours(plan, options.folder),
+                "plain": lambda: apart(train_plain, plan, options.folder),
+            },
+        )
     check_equal(results["ours"], results["plain"])
     name = "linear-adam, no window"
     yield speed(name, steps, results["ours"], results["plain"], goal=Goal(1.0))

@@ -21,6 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from tests.benchmarks.workloads import images, longer, trainer_of
 from workbench.core.plan import Plan
+from workbench.engine.heap import keep_freed_memory
 
 _LINES = 40
 _STEPS = 3000
@@ -28,6 +29,7 @@ _STEPS = 3000
 
 def main() -> None:
     """Profile what was named, or everything."""
+    keep_freed_memory()  # as the program does
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.profiles")
     parser.add_argument("names", nargs="*", choices=[[], *_PROFILES], default=[])
     parser.add_argument("--lines", type=int, default=_LINES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
+from tests.benchmarks.apart import Apart
 from tests.benchmarks.harness import (
     Goal,
     Measurement,
@@ -23,16 +24,19 @@ from workbench.core.plan import Plan
 
 def measure(options: Options) -> Iterator[Result]:
     """Train some seconds each, so that the window is drawn a hundred times."""
-    with open_desk() as desk:
+    with Apart() as apart, open_desk() as desk:
         for preset, full, quick, goal in (
             ("linear-adam", 12_000, 6000, 0.95),
             ("mlp-adam", 4000, 1500, 0.97),
         ):
             steps = options.size(full, quick)
-            yield _compare(desk, longer(preset, steps), preset, Goal(goal), options)
+            plan = longer(preset, steps)
+            yield _compare(desk, apart, plan, preset, Goal(goal), options)
 
 
-def _compare(desk: Desk, plan: Plan, preset: str, goal: Goal, options: Options) -> Result:
+def _compare(
+    desk: Desk, apart: Apart, plan: Plan, preset: str, goal: Goal, options: Options
+) -> Result:
     frames: list[float] = []
     paints = PaintCount(desk.window.views.loss.plot.canvas.viewport())
 
@@ -44,7 +48,7 @@ def _compare(desk: Desk, plan: Plan, preset: str, goal: Goal, options: Options) 
 
     results = alternate(
         options.pairs,
-        {"ours": ours, "plain": lambda: train_plain(plan, options.folder)},
+        {"ours": ours, "plain": lambda: apart(train_plain, plan, options.folder)},
     )
     check_equal(results["ours"], results["plain"])
     return speed(
