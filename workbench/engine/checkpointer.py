@@ -10,6 +10,7 @@ from workbench.engine.checkpoint import WholeState
 from workbench.engine.clocks import CheckpointClock
 from workbench.engine.experiment import Emit
 from workbench.engine.failures import is_out_of_memory
+from workbench.engine.heap import give_back_freed_memory
 
 
 class Checkpointer:
@@ -46,6 +47,7 @@ class Checkpointer:
         state = self._state()
         if (state.step, state.epoch) != self._taken and state.is_sound:
             self._tell(state)
+        give_back_freed_memory()  # now and then: free pieces of it would scatter and grow
         self._clock.was_taken(time.monotonic() - started_s)
 
     def _tell(self, state: WholeState) -> None:
