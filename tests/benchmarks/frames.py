@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtWidgets import QWidget
 
 from tests.benchmarks.harness import Figure, Goal, Measurement, Options, Result, Timer
-from tests.benchmarks.long_runs import grow, long_run
 from tests.benchmarks.window import PaintCount, open_desk, put, rest
 from tests.helpers.desk import Desk
+from tests.helpers.long_runs import grow, long_run
 from workbench.core.run import Run
 from workbench.core.session import Session
 

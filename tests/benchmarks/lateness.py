@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from tests.benchmarks.harness import Figure, Goal, Options, Result
-from tests.benchmarks.long_runs import long_run
 from tests.benchmarks.window import (
     Lateness,
     do,
@@ -20,6 +19,7 @@ from tests.benchmarks.window import (
 )
 from tests.benchmarks.workloads import images, longer
 from tests.helpers.desk import Desk
+from tests.helpers.long_runs import long_run
 from workbench.core.plan import Plan
 from workbench.core.session import Session
 

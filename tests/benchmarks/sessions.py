@@ -16,9 +16,9 @@ from tests.benchmarks.harness import (
     Timer,
     alternate,
 )
-from tests.benchmarks.long_runs import long_run
 from tests.benchmarks.window import do, open_desk, put
 from tests.helpers.desk import Desk
+from tests.helpers.long_runs import long_run
 from workbench.core.session import Session
 
 

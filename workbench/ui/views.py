@@ -19,13 +19,15 @@ from workbench.ui.refresh_schedule import RefreshSchedule
 
 _TICK_MS = 5  # at each of which one view is refreshed at most
 _PLOT_EVERY_S, _TABLE_EVERY_S = 0.05, 0.25  # at the shortest
+_MANY_STEPS = 100_000  # of all runs: to show more takes a view long enough to be felt
 
 
 class Views(QObject):
     """The plots and the table of runs.
 
     A timer refreshes what can be seen, one after the other, while `start` holds; what
-    is hidden costs nothing, and is brought up to date when it is shown again.
+    is hidden costs nothing, and is brought up to date when it is shown again. Long runs
+    appear in one view after the other, so that a click in between is answered.
     """
 
     def __init__(
@@ -40,10 +42,16 @@ class Views(QObject):
         super().__init__(parent)
         self.loss, self.rates, self.picture, self.runs = loss, rates, picture, runs
         self._all: tuple[RunView, ...] = (loss, rates, picture, *others)
+        self._visible: Sequence[Run] = ()
+        self._focused: Run | None = None
+        self._behind: list[RunView] = []  # views that do not show these two yet
         self._schedule = RefreshSchedule[RunView | RunsView]()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.timeout.connect(self._bring_next)
         for view in self._all:
             if isinstance(view, QWidget):
                 view.installEventFilter(self)
@@ -58,22 +66,22 @@ class Views(QObject):
     def set_runs(self, runs: Sequence[Run]) -> None:
         """Show the runs of a session, the newest or the focused one in the foreground."""
         self.runs.set_runs(runs)
-        self._show_visible(self.runs.visible_runs())
-        self._focus(self.runs.focused_run())
-        self.refresh()
+        self._visible, self._focused = self.runs.visible_runs(), self.runs.focused_run()
+        self._show()
+        self.runs.refresh()
 
     def renew(self, run: Run) -> None:
         """Show a run from its beginning again: its history is another one."""
         self.runs.renew(run)
-        visible, focused = self.runs.visible_runs(), self.runs.focused_run()
+        self._visible, self._focused = self.runs.visible_runs(), self.runs.focused_run()
         for view in self._all:  # they keep what they have read of a run while it is shown
-            view.show_runs([other for other in visible if other is not run])
+            view.show_runs([other for other in self._visible if other is not run])
             view.focus_run(None)
-        self._show_visible(visible)
-        self._focus(focused)
+        self._show()
 
     def plots(self) -> Mapping[str, Plot]:
         """Return all plots that can be exported, by name, hidden ones up to date too."""
+        self._show_at_once()
         for view in self._all:
             view.refresh()
         return {name: plot for view in self._all for name, plot in view.plots().items()}
@@ -111,25 +119,56 @@ class Views(QObject):
 
     def _refresh_one(self, widget: QObject) -> None:
         for view in self._all:
-            if isinstance(view, QWidget) and view is widget:
+            if isinstance(view, QWidget) and view is widget and view not in self._behind:
                 view.refresh()
 
     def _seen(self) -> Iterator[RunView]:
+        """Yield the views on the screen that show the present runs."""
         for view in self._all:
-            if isinstance(view, QWidget) and _can_be_seen(view):
+            if _is_on_screen(view) and view not in self._behind:
                 yield view
 
     @Slot(list)
     def _show_visible(self, runs: list[Run]) -> None:
-        for view in self._all:
-            view.show_runs(runs)
-            view.refresh()
+        self._visible = runs
+        self._show()
 
     @Slot(object)
     def _focus(self, run: Run | None) -> None:
-        for view in self._all:
-            view.focus_run(run)
-            view.refresh()
+        self._focused = run
+        self._show()
+
+    def _show(self) -> None:
+        """Let all views show the present runs: at once, or in a turn of Qt's loop each."""
+        self._behind = list(self._all)
+        focused = [] if self._focused is None else [self._focused]
+        if sum(run.num_steps for run in (*self._visible, *focused)) > _MANY_STEPS:
+            self._next_turn.start()
+        else:
+            self._show_at_once()
+
+    def _show_at_once(self) -> None:
+        while self._behind:
+            self._bring(self._behind[0])
+
+    @Slot()
+    def _bring_next(self) -> None:
+        """Let the next view show the present runs; it is painted before the one after."""
+        if self._behind:
+            seen = [view for view in self._behind if _is_on_screen(view)]
+            self._bring((seen or self._behind)[0])
+        if self._behind:
+            self._next_turn.start()
+
+    def _bring(self, view: RunView) -> None:
+        self._behind.remove(view)
+        view.show_runs(self._visible)
+        view.focus_run(self._focused)
+        view.refresh()
+
+
+def _is_on_screen(view: RunView) -> bool:
+    return isinstance(view, QWidget) and _can_be_seen(view)
 
 
 def _can_be_seen(view: QWidget) -> bool:

@@ -22,6 +22,7 @@ from workbench.ui.plots.ranges import Range
 from workbench.ui.plots.tracks import EpochTrack, StepTrack
 
 _PERCENT = 100.0
+_NOTHING = (np.empty(0), np.empty(0))  # x and y of an empty curve
 _MOST_DOTS = 120  # epochs in view up to which each gets a dot
 
 
@@ -49,40 +50,41 @@ class LossOptions:
 
 
 class EpochTable:
-    """What was measured at the ends of epochs, a track for each measure."""
+    """What was measured at the ends of epochs: a track for each measure, when asked for."""
 
-    def __init__(self) -> None:
-        self.train = {
+    def __init__(self, epochs: EpochSeries) -> None:
+        self._epochs = epochs
+        self._train = {
             Measure.LOSS: EpochTrack("train_loss"),
             Measure.SUM: EpochTrack("loss_sum"),
             Measure.ACCURACY: EpochTrack("train_accuracy", _PERCENT),
         }
-        self.test = {
+        self._test = {
             Measure.LOSS: EpochTrack("test_loss"),
             Measure.ACCURACY: EpochTrack("test_accuracy", _PERCENT),
         }
         self._best = BestEpoch()
-        self._done = 0
 
-    @property
-    def best(self) -> EpochRow | None:
-        """Return the best epoch so far."""
-        return self._best.row
+    def train(self, measure: Measure) -> EpochTrack:
+        """Return what was measured on the training data, up to now."""
+        return self._up_to_date(self._train[measure])
 
-    def update(self, epochs: EpochSeries) -> None:
-        """Take in the epochs that are new since the last call."""
-        start, self._done = self._done, len(epochs)
-        for track in (*self.train.values(), *self.test.values()):
-            track.update(epochs, start, self._done)
-        self._best.update(epochs)
+    def test(self, measure: Measure) -> EpochTrack | None:
+        """Return what was measured on the test data, up to now."""
+        track = self._test.get(measure)
+        return None if track is None else self._up_to_date(track)
 
     def best_point(self, measure: Measure, *, by_epoch: bool) -> tuple[float, float] | None:
         """Return where the best epoch's mark belongs: on the test curve, or train."""
-        if self.best is None:
+        best = self._best.update(self._epochs)
+        if best is None:
             return None
-        x = self.best.epoch if by_epoch else self.best.step
-        value = _best_value(self.best, measure)
-        return None if value is None else (float(x), value)
+        value = _best_value(best, measure)
+        return None if value is None else (best.epoch if by_epoch else best.step, value)
+
+    def _up_to_date(self, track: EpochTrack) -> EpochTrack:
+        track.update(self._epochs)
+        return track
 
 
 class _Smoothing:
@@ -108,7 +110,7 @@ class LossCurves:
         self.run = run
         self._plot = plot
         self._steps = StepTrack(run.history.steps.loss)
-        self._epochs = EpochTable()
+        self._epochs = EpochTable(run.epochs)
         self._scale = EpochScale()
         self._smoothing: _Smoothing | None = None
         self._seen: object = None
@@ -161,8 +163,8 @@ class LossCurves:
         if state == self._seen:
             return False
         self._seen = state
-        self._epochs.update(self.run.epochs)
-        self._scale.update(self.run.epochs, self.steps_per_epoch)
+        if options.by_epoch:
+            self._scale.update(self.run.epochs, self.steps_per_epoch)
         self._update_steps(options)
         self._update_epochs(options)
         self._mark(options)
@@ -203,17 +205,18 @@ class LossCurves:
 
     def _update_epochs(self, options: LossOptions) -> None:
         single = options.measure is Measure.LOSS and self.steps_per_epoch == 1
-        train = self._epochs.train[options.measure]
-        test = self._epochs.test.get(options.measure, EpochTrack("test_loss"))
         self.train.set_visible(not single)
+        train = None if single else self._epochs.train(options.measure)
+        test = self._epochs.test(options.measure)
         for curve, track in ((self.train, train), (self.test, test)):
-            curve.set_data(
-                *track.read(options.visible, options.max_points, by_epoch=options.by_epoch)
-            )
+            curve.set_data(*_NOTHING if track is None else self._read(track, options))
         few = self.train.is_visible and 0 < len(self.train.x) <= _MOST_DOTS
         self.epoch_dots.set_visible(few)
         if few:
             self.epoch_dots.set_data(self.train.x, self.train.y)
+
+    def _read(self, track: EpochTrack, options: LossOptions) -> tuple[Floats, Floats]:
+        return track.read(options.visible, options.max_points, by_epoch=options.by_epoch)
 
     def _mark(self, options: LossOptions) -> None:
         """Mark the best epoch, and where numbers were not finite."""
@@ -231,7 +234,7 @@ class LossCurves:
         losses = self.run.history.steps.loss.values(max(0, self.run.num_steps - 1000))
         finite = losses[np.isfinite(losses)]
         if not len(finite):
-            return np.empty(0), np.empty(0)
+            return _NOTHING
         x = self.x_of(self.run.num_steps, by_epoch=options.by_epoch)
         return np.array([x]), finite[-1:]
 

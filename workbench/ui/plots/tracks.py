@@ -52,12 +52,15 @@ class EpochTrack:
         self._name, self._scale = name, scale
         self.steps, self.epochs, self.values = Column(), Column(), Column()
         self._pyramid = Pyramid(self.values)
+        self._done = 0
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def update(self, epochs: EpochSeries, start: int, stop: int) -> None:
-        """Add what was measured in some epochs, counted from 0."""
+    def update(self, epochs: EpochSeries) -> None:
+        """Take in what was measured since the last call, always in the same series."""
+        start, stop = self._done, len(epochs)
+        self._done = stop
         measured = epochs.is_measured(self._name, start, stop)
         known = slice(None) if measured.all() else measured  # a slice copies nothing
         self.steps.extend(epochs.column("step", start, stop)[known])

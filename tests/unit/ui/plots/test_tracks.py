@@ -68,7 +68,7 @@ def test_that_epochs_that_were_not_measured_leave_no_gap() -> None:
     for epoch in range(1, 7):
         share = epoch / 100 if epoch % 3 == 0 else None
         epochs.append(EpochRow(epoch, 10 * epoch, 1.0, 1.0, test_accuracy=share))
-        track.update(epochs, epoch - 1, epoch)
+        track.update(epochs)
     x, y = track.read(None, 100, by_epoch=False)
     assert x.tolist() == [30.0, 60.0]
     assert y.tolist() == [3.0, 6.0]
