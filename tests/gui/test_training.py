@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from tests.helpers.desk import Desk
 from tests.helpers.fake_run import FakeLauncher
+from tests.helpers.journeys import start_training
+from tests.helpers.layout_count import LayoutCount
 from workbench.core.events import NoticeGiven, PreparationProgressed
 from workbench.core.ports import DeviceFacts
 from workbench.core.presets import find_preset
@@ -343,3 +345,14 @@ def test_that_a_preset_puts_its_plan_into_the_form(quick_desk: Desk, key: str) -
     assert desk.window.panel.plan() == find_preset(key).plan
     desk.set_field("loop", "epochs", "7")
     assert desk.find(QComboBox, "preset").currentText() == ""
+
+
+def test_that_steps_lay_nothing_out_again(fake_desk: Desk, launcher: FakeLauncher) -> None:
+    """Else every dock is asked for its size, many times a second, while it trains."""
+    start_training(fake_desk, launcher)
+    launcher.run.advance([0.9])
+    fake_desk.wait(lambda: "step 4 " in fake_desk.text("statusStep"))
+    layouts = LayoutCount(fake_desk.window)
+    launcher.run.advance([0.8])
+    fake_desk.wait(lambda: "step 5 " in fake_desk.text("statusStep"))
+    assert layouts.count == 0

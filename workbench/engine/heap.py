@@ -16,7 +16,8 @@ _MIB = 1024 * 1024
 _SETTINGS = (  # what mallopt(3) calls them, their numbers in malloc.h, our values
     ("M_MMAP_THRESHOLD", -3, 32 * _MIB),  # the largest that glibc takes
     ("M_TRIM_THRESHOLD", -1, 512 * _MIB),  # free memory that is kept, at most
-    ("M_ARENA_MAX", -8, 1),  # one for all threads; must come before the first thread
+    ("M_TOP_PAD", -2, 64 * _MIB),  # by which it grows, and what other threads never return
+    ("M_ARENA_MAX", -8, 2),  # the window's and one for all that works behind it
 )
 
 

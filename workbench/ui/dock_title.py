@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpacerItem,
+    QToolButton,
+    QWidget,
+)
 from typing_extensions import override
 
 from workbench.ui.icons import icon
@@ -34,12 +42,10 @@ class DockTitle(QWidget):
         self._float.clicked.connect(self._float_or_dock)
         self._close = self._make_button("close", self.tr("Close {0}; View brings it back"))
         self._close.clicked.connect(dock.close)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 4, 0)
-        layout.setSpacing(0)
-        layout.addWidget(name, 1)
-        layout.addWidget(self._float)
-        layout.addWidget(self._close)
+        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._parts = (name, self._float, self._close)
+        self._strut = QSpacerItem(0, _HEIGHT)
+        self._lay_out()
         self._give_icons()
 
     @property
@@ -52,15 +58,11 @@ class DockTitle(QWidget):
         if shown != self._is_shown:
             self._is_shown = shown
             self.setVisible(shown)
+            for part in self._parts:  # else they would still need their room
+                part.setVisible(shown)
+            self._strut.changeSize(0, _HEIGHT if shown else 0)
+            self._row.invalidate()
             self.updateGeometry()
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(120, _HEIGHT if self._is_shown else 0)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, _HEIGHT if self._is_shown else 0)
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -71,6 +73,17 @@ class DockTitle(QWidget):
     @Slot()
     def _float_or_dock(self) -> None:
         self._dock.setFloating(not self._dock.isFloating())
+
+    def _lay_out(self) -> None:
+        # The layout gives the size, not `sizeHint`: Qt asks each title hundreds of times
+        # whenever the window is laid out, and Python's answers would hold up training.
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 0, 4, 0)
+        self._row.setSpacing(0)
+        for part in self._parts:
+            self._row.addWidget(part)
+        self._row.setStretch(0, 1)
+        self._row.addSpacerItem(self._strut)
 
     def _make_button(self, name: str, tip: str) -> QToolButton:
         button = QToolButton(self)

@@ -6,6 +6,7 @@ Painting holds up whatever trains, so a view that takes long is refreshed less o
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
@@ -42,17 +43,26 @@ class RefreshSchedule(Generic[View]):
         may be refreshed again at the earliest.
         """
         self._charge()
-        now_s = self._now_s()
-        overdue_s = {
-            view: now_s - self._began_s.get(view, -_LONGEST_S) - self._wait_s(view, least)
-            for view, least in shortest_s.items()
-        }
+        overdue_s = self._overdue_s(shortest_s)
         chosen = max(overdue_s, key=overdue_s.__getitem__, default=None)
         if chosen is None or overdue_s[chosen] < 0:
             return None
-        self._last, self._began_s[chosen] = chosen, now_s
+        self._last, self._began_s[chosen] = chosen, self._now_s()
         self._spent_before_s = self._spent_s()
         return chosen
+
+    def idle_s(self, shortest_s: Mapping[View, float]) -> float:
+        """Return for how long no view will be due; 0 where one is, infinite without any."""
+        overdue_s = self._overdue_s(shortest_s)
+        return max(0.0, -max(overdue_s.values(), default=-math.inf))
+
+    def _overdue_s(self, shortest_s: Mapping[View, float]) -> dict[View, float]:
+        """Return how long each view has waited beyond its time; below 0: not yet due."""
+        now_s = self._now_s()
+        return {
+            view: now_s - self._began_s.get(view, -_LONGEST_S) - self._wait_s(view, least)
+            for view, least in shortest_s.items()
+        }
 
     def _wait_s(self, view: View, least_s: float) -> float:
         wanted_s = self._costs_s.get(view, 0.0) / _SHARE

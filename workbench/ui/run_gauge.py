@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QWidget
 from typing_extensions import override
 
 from workbench.core.run import Run
@@ -14,6 +14,7 @@ from workbench.ui.theme import tabular
 from workbench.ui.window_actions import tr
 
 _BAR_WIDTH, _BAR_HEIGHT = 200, 6
+_LEFT, _BETWEEN, _RIGHT = 16, 12, 8  # pixels beside the words and the bar
 
 
 class ThinBar(QProgressBar):
@@ -36,7 +37,11 @@ class ThinBar(QProgressBar):
 
 
 class RunGauge(QWidget):
-    """Words that end where the bar begins, so that growing numbers move nothing."""
+    """Words that end where the bar begins, so that growing numbers move nothing.
+
+    It puts them into their places itself: a layout would pass every new number on to the
+    window, for all of it to be laid out again.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,11 +59,6 @@ class RunGauge(QWidget):
         self._bar.setFixedSize(_BAR_WIDTH, _BAR_HEIGHT)
         for part in (self._words, self._bar):
             part.setToolTip(tr("Steps done of all steps of the run"))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 0, 8, 0)
-        layout.setSpacing(12)
-        layout.addWidget(self._words, 1)
-        layout.addWidget(self._bar)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_run(None)
 
@@ -66,6 +66,23 @@ class RunGauge(QWidget):
     def words(self) -> QLabel:
         """Return the label of the words."""
         return self._words
+
+    @override
+    def sizeHint(self) -> QSize:
+        wanted = self.minimumSizeHint()
+        return QSize(wanted.width() + self._words.sizeHint().width(), wanted.height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        width = _LEFT + _BETWEEN + _BAR_WIDTH + _RIGHT
+        return QSize(width, self._words.minimumSizeHint().height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        bar = self.width() - _RIGHT - _BAR_WIDTH
+        self._bar.move(bar, (self.height() - _BAR_HEIGHT) // 2)
+        self._words.setGeometry(_LEFT, 0, max(0, bar - _BETWEEN - _LEFT), self.height())
 
     def show_run(self, run: Run | None) -> None:
         """Show how far a run is; nothing where none is under way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -20,6 +21,7 @@ from workbench.ui.session_document import SessionDocument
 from workbench.ui.status_line import StatusLine
 from workbench.ui.views import Views
 
+_NUMBERS_EVERY_S = 0.2  # faster than that, nobody can read them
 _BAD_ENDS = {RunState.DIVERGED, RunState.FAILED}
 
 
@@ -49,6 +51,7 @@ class RunPresenter(QObject):
         self._actions = actions
         self._train_tip = actions["train"].toolTip()
         self._progress = Progress()
+        self._shown_s = 0.0
         self._connect()
         self._show_state()
 
@@ -117,7 +120,8 @@ class RunPresenter(QObject):
     @Slot(object)
     def _on_advanced(self, run: Run) -> None:
         self._progress.update(run.num_steps)
-        self._show_run(run)
+        if time.monotonic() >= self._shown_s + _NUMBERS_EVERY_S:
+            self._show_run(run)
 
     @Slot(object)
     def _on_state_changed(self, run: Run) -> None:
@@ -172,6 +176,7 @@ class RunPresenter(QObject):
         self._toolbar.set_device(str(self._panel.value("loop", "device")))
 
     def _show_run(self, run: Run) -> None:
+        self._shown_s = time.monotonic()
         self._toolbar.show_run(run)
         self._status.show_run(run, self._progress)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.saving import Home, SaveStatus, Trouble
 from workbench.ui.clock_words import clock_time
 from workbench.ui.plain_text import tooltip
+from workbench.ui.steady_label import SteadyLabel
 
 
-class SavedLabel(QLabel):
+class SavedLabel(SteadyLabel):
     """A few words, with the file and what is kept in it as the tooltip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -16,6 +16,7 @@ from workbench.ui.memory import read_memory
 from workbench.ui.plain_text import one_line, tooltip
 from workbench.ui.progress import Progress, format_duration, format_rate
 from workbench.ui.saved_label import SavedLabel
+from workbench.ui.steady_label import SteadyLabel
 from workbench.ui.theme import tabular
 
 _SIGN_WIDTH = 24
@@ -178,16 +179,16 @@ class StatusLine(QStatusBar):
         return f"{word}: {message}" if message else word
 
     def _add(self, name: str, help_text: str, widest: str) -> QLabel:
-        label = QLabel(self)
+        label = SteadyLabel(self)
         self._add_label(label, name, widest)
         label.setToolTip(help_text)
         label.setAccessibleName(help_text)
         return label
 
-    def _add_label(self, label: QLabel, name: str, widest: str) -> None:
+    def _add_label(self, label: SteadyLabel, name: str, widest: str) -> None:
         """Put a label at the right end, with room for its widest text."""
         self._set_up(label, name)
-        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 16)
+        label.keep_room_for(widest)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addPermanentWidget(label)
 

@@ -17,8 +17,9 @@ from workbench.ui.docks.view import RunView
 from workbench.ui.plots.plot import Plot
 from workbench.ui.refresh_schedule import RefreshSchedule
 
-_TICK_MS = 5  # at each of which one view is refreshed at most
-_PLOT_EVERY_S, _TABLE_EVERY_S = 0.05, 0.25  # at the shortest
+_TICK_MS = 5  # at the shortest; one view is refreshed at each, where one is due
+_LONGEST_TICK_MS = 50  # a view may come into sight meanwhile
+_CURVES_EVERY_S, _OTHERS_EVERY_S = 0.05, 0.2  # at the shortest; numbers are to be read
 _MANY_STEPS = 100_000  # of all runs: to show more takes a view long enough to be felt
 
 
@@ -110,12 +111,15 @@ class Views(QObject):
 
     @Slot()
     def _tick(self) -> None:
-        seen: dict[RunView | RunsView, float] = dict.fromkeys(self._seen(), _PLOT_EVERY_S)
+        seen: dict[RunView | RunsView, float] = dict.fromkeys(self._seen(), _OTHERS_EVERY_S)
+        seen |= {view: _CURVES_EVERY_S for view in (self.loss, self.rates) if view in seen}
         if _can_be_seen(self.runs):
-            seen[self.runs] = _TABLE_EVERY_S
-        view = self._schedule.choose(seen)
-        if view is not None:
-            view.refresh()
+            seen[self.runs] = _OTHERS_EVERY_S
+        chosen = self._schedule.choose(seen)
+        if chosen is not None:
+            chosen.refresh()
+        idle_ms = 1000 * self._schedule.idle_s(seen)
+        self._timer.setInterval(round(max(_TICK_MS, min(idle_ms, _LONGEST_TICK_MS))))
 
     def _refresh_one(self, widget: QObject) -> None:
         for view in self._all:

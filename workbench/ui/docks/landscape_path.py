@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 
 from workbench.core.landscape import Matrix
 from workbench.core.run import Run
-from workbench.ui.plots.items import Ink, LineStyle
+from workbench.ui.plots.items import LineStyle, run_ink
 from workbench.ui.plots.landscape_plot import LandscapePlot, thinned
 from workbench.ui.plots.loss_curves import run_dashes
 from workbench.ui.plots.ranges import Range
@@ -23,8 +23,7 @@ class LandscapePath:
     def __init__(self, plot: LandscapePlot, run: Run) -> None:
         self._plot, self._run = plot, run
         self._points: Matrix = np.empty((0, 2))
-        index = run.colour
-        self.ink: Ink = lambda theme: theme.run(index)
+        self.ink = run_ink(run.colour)
         solid, _ = run_dashes(run.colour)
         self.line = plot.add_curve(LineStyle(self.ink, solid, width=1.5), z=3)
         self.dots = plot.add_dots(self.ink, "disc", 4.5, z=4)

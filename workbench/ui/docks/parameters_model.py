@@ -98,7 +98,8 @@ class ParametersModel(QAbstractItemModel):
 
     @override
     def index(self, row: int, column: int, parent: Index = _NO_INDEX) -> QModelIndex:
-        if not self.hasIndex(row, column, parent):
+        # Not `hasIndex`, which comes back here for both numbers: painting asks a lot.
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(Column)):
             return QModelIndex()
         identity = parent.row() + 1 if parent.isValid() else _IS_LAYER
         return self.createIndex(row, column, identity)

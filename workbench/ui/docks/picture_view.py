@@ -14,7 +14,7 @@ from workbench.core.events import Confusion, Picture, Predictions
 from workbench.core.numbers import format_short
 from workbench.core.run import Run
 from workbench.ui.plots.curve_plot import CurvePlot
-from workbench.ui.plots.items import Dash, Ink, LineStyle
+from workbench.ui.plots.items import Dash, Ink, LineStyle, run_ink
 from workbench.ui.plots.legend import Entry
 from workbench.ui.plots.matrix_plot import MatrixPlot
 from workbench.ui.plots.plot import Plot
@@ -150,9 +150,7 @@ class PictureView(QWidget):
         plot.show_message(sentence)
 
     def _run_ink(self) -> Ink:
-        """Return the colour of the run, another ink for each run."""
-        index = self._run.colour if self._run else 0
-        return lambda theme: theme.run(index)
+        return run_ink(self._run.colour if self._run else 0)
 
 
 def r_squared(

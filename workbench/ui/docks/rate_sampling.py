@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
 from workbench.core.run import Run
@@ -22,7 +22,7 @@ from workbench.ui.docks.sampling_words import (
 from workbench.ui.plain_text import tooltip
 from workbench.ui.theme import PlotTheme, scaled, tabular
 
-_SIDE = 8  # pixels
+_SIDE, _BELOW = 8, 4  # pixels
 _CHOICES = (AUTOMATIC, 100, 10, 1)
 _ARROW = " ▾"  # the button's own would lie on its text
 
@@ -31,7 +31,8 @@ class SamplingLine(QWidget):
     """Stands where the x axis has its name, and says it too.
 
     The choice is a wish for the next run: the plan of the run under way stays as it is,
-    so that the same plan goes on giving the same numbers.
+    so that the same plan goes on giving the same numbers. The words are put into their
+    places without a layout, which would lay out the whole window with every new number.
     """
 
     every_chosen = Signal(int)  # steps from one measurement to the next; 0: automatic
@@ -42,16 +43,11 @@ class SamplingLine(QWidget):
         self._run: Run | None = None
         self._planned = AUTOMATIC
         self._axis: tuple[str, ...] = ()
-        self._how, self._cost = QToolButton(), QLabel()  # before the first event comes
+        self._said: object = None
+        # Before the first event comes.
+        self._how, self._cost = QToolButton(self), QLabel(self)
         self._menu = QMenu(self)
         self._set_up()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(_SIDE, 0, _SIDE, 4)
-        row.setSpacing(0)
-        row.addStretch(1)
-        row.addWidget(self._how)
-        row.addWidget(self._cost)
-        row.addStretch(1)
         self._take_fonts()
         self.show_words(())
 
@@ -110,15 +106,28 @@ class SamplingLine(QWidget):
 
     def _fit(self) -> None:
         """Say as much as there is room for; the tooltip says all."""
-        for how, cost in self._wordings():
+        wordings = self._wordings()
+        said = (wordings, self.width(), self._how.font())
+        if said == self._said:
+            return
+        self._said = said
+        for how, cost in wordings:
             self._how.setText(how + _ARROW)
             self._cost.setText(f" · {cost}" if cost else "")
             if self._needed() <= self.width():
                 break
         self._cost.setVisible(bool(self._cost.text()))
+        self._place()
 
     def _needed(self) -> int:
         return 2 * _SIDE + self._how.sizeHint().width() + self._cost.sizeHint().width()
+
+    def _place(self) -> None:
+        """Put button and label into the middle, side by side."""
+        left = max(_SIDE, (self.width() - self._needed()) // 2 + _SIDE)
+        for widget in (self._how, self._cost):
+            widget.setGeometry(left, 0, widget.sizeHint().width(), self._how.height())
+            left += widget.width()
 
     def _wordings(self) -> list[tuple[str, str]]:
         """Return what stands on the button and beside it, the longest first."""
@@ -179,7 +188,10 @@ class SamplingLine(QWidget):
             palette = QPalette()
             palette.setColor(role, muted)
             widget.setPalette(palette)
-        self._how.setFixedHeight(self._how.fontMetrics().height() + 4)
+        height = self._how.fontMetrics().height() + 4
+        self._how.setFixedHeight(height)
+        self.setFixedHeight(height + _BELOW)
+        self._fit()
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,16 @@ Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high, as d
 
 _LARGEST = 1e300  # beyond it, arithmetic on axis ranges overflows
 _DOT = 4.0  # line widths
+
+
+@cache
+def run_ink(colour: int) -> Ink:
+    """Return the ink of a run by the number of its colour: always the same object.
+
+    So that a style or an entry that is made anew equals the one before, and nothing has
+    to be drawn or laid out again.
+    """
+    return lambda theme: theme.run(colour)
 
 
 class Dash(Enum):

@@ -63,10 +63,12 @@ class Legend(QWidget):
         """Show these entries in this order."""
         if tuple(entries) == self._entries:
             return
+        before = self.heightForWidth(self.width())
         self._entries = tuple(entries)
         names = ", ".join(entry.name for entry in self._entries)
         self.setAccessibleName(self.tr("Legend: {}").format(names))
-        self.updateGeometry()
+        if self.heightForWidth(self.width()) != before:
+            self.updateGeometry()
         self.update()
 
     def set_exporting(self, exporting: bool) -> None:

@@ -17,7 +17,7 @@ from workbench.core.series import Column, Floats
 from workbench.core.smoothing import SmoothedColumn
 from workbench.ui.plots.colours import NUM_RUN_COLOURS
 from workbench.ui.plots.curve_plot import CurvePlot
-from workbench.ui.plots.items import Curve, Dash, Ink, LineStyle
+from workbench.ui.plots.items import Curve, Dash, LineStyle, run_ink
 from workbench.ui.plots.ranges import Range
 from workbench.ui.plots.tracks import EpochTrack, StepTrack
 
@@ -114,6 +114,7 @@ class LossCurves:
         self._scale = EpochScale()
         self._smoothing: _Smoothing | None = None
         self._seen: object = None
+        self.ink = run_ink(run.colour)
         solid, dashed = run_dashes(run.colour)
         below = _depth(run)
         self.raw = plot.add_curve(self._raw_style(faint=True), z=0 - below)
@@ -123,12 +124,6 @@ class LossCurves:
         self.epoch_dots = plot.add_dots(self.ink, "disc", 4.5, z=6 - below)
         self.best = plot.add_dots(self.ink, "ring", 9, z=7)
         self.bad = plot.add_dots(self.ink, "cross", 9, z=8)
-
-    @property
-    def ink(self) -> Ink:
-        """Return the colour of the run, which the theme decides."""
-        index = self.run.colour
-        return lambda theme: theme.run(index)
 
     @property
     def steps_per_epoch(self) -> int:

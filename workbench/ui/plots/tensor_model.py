@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import groupby
 
 from PySide6.QtCore import (
@@ -33,7 +34,12 @@ _LAYER = 0  # internal id of the rows of layers; those of tensors have their lay
 
 def tensor_ink(tensor: TensorFacts, deepest: int) -> Ink:
     """Return the colour of a tensor: a ramp by the depth of its layer."""
-    fraction = tensor.depth / deepest if deepest else 0.35
+    return _depth_ink(tensor.depth / deepest if deepest else 0.35)
+
+
+@cache
+def _depth_ink(fraction: float) -> Ink:
+    """Return the same object each time: see `items.run_ink`."""
     return lambda theme: theme.depth(fraction)
 
 
