@@ -13,7 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.optim import Optimizer
+from torch.optim import Adam, Optimizer
+
+from workbench.engine.lean_adam import is_served, step_adam
 
 _MARK = "__dynamo_disable"  # where torch keeps what to call in place of a method
 
@@ -32,7 +34,7 @@ def spare_the_compiler() -> None:
 
 def make_lean(optimizer: Optimizer) -> None:
     """Let this optimizer's `step` go straight to its arithmetic; its hooks still run."""
-    raw: Callable[..., Any] = inspect.unwrap(type(optimizer).step)
+    raw = _raw_step(optimizer)
     hooks = optimizer._optimizer_step_post_hooks  # noqa: SLF001 - no public way
 
     def step(closure: Callable[[], Any] | None = None) -> Any:
@@ -47,3 +49,17 @@ def make_lean(optimizer: Optimizer) -> None:
         return loss
 
     optimizer.step = step  # type: ignore[method-assign]  # of this object alone
+
+
+def _raw_step(optimizer: Optimizer) -> Callable[..., Any]:
+    """Return what does a step of this optimizer, given it and perhaps a closure."""
+    raw: Callable[..., Any] = inspect.unwrap(type(optimizer).step)
+    if not is_served(optimizer):
+        return raw
+
+    def step(adam: Adam, closure: Callable[[], Any] | None = None) -> Any:
+        if closure is None and step_adam(adam):
+            return None
+        return raw(adam) if closure is None else raw(adam, closure)
+
+    return step

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ from workbench.core.optimizers import Lookahead, Muon
 from workbench.core.plan import CATALOGUES
 from workbench.engine.lean_steps import make_lean
 from workbench.engine.optimizers import build_optimizer
+from workbench.engine.same_bits import first_difference
 
 _PLAIN = [entry for entry in CATALOGUES["optimizer"] if entry is not Muon]
 
@@ -54,6 +57,61 @@ def test_lean_steps_give_the_bits_of_torchs_own(entry: type) -> None:
         assert torch.equal(mine, reference)
 
 
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.AdamW])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {},
+        {"weight_decay": 0.1},
+        {"weight_decay": 0.1, "eps": 1e-3, "betas": (0.5, 0.9), "lr": 0.05},
+        {"amsgrad": True},
+        {"maximize": True},
+        {"fused": True},
+    ],
+    ids=str,
+)
+def test_adams_flags_give_the_bits_and_the_state_of_torchs_own(
+    kind: type[torch.optim.Adam], flags: dict[str, Any]
+) -> None:
+    ours, theirs = _model(), _model()
+    mine, own = kind(_groups(ours), **flags), kind(_groups(theirs), **flags)
+    make_lean(mine)
+    for number in range(12):
+        for model, optimizer in ((ours, mine), (theirs, own)):
+            _compute_gradients(model, without_bias=number % 3 == 0)
+            optimizer.step()
+    assert first_difference(mine.state_dict(), own.state_dict()) is None
+    assert first_difference(ours.state_dict(), theirs.state_dict()) is None
+
+
+def test_adam_goes_on_from_a_state_that_was_loaded() -> None:
+    ours, theirs = _model(), _model()
+    mine, own = (torch.optim.Adam(_groups(model)) for model in (ours, theirs))
+    _compute_gradients(theirs)
+    own.step()
+    ours.load_state_dict(theirs.state_dict())
+    make_lean(mine)
+    mine.load_state_dict(copy.deepcopy(own.state_dict()))  # torch would share it
+    for model, optimizer in ((ours, mine), (theirs, own)):
+        _compute_gradients(model)
+        optimizer.step()
+    assert first_difference(ours.state_dict(), theirs.state_dict()) is None
+
+
+def _groups(model: nn.Module) -> list[dict[str, Any]]:
+    """Return two groups with rates of their own."""
+    first, *others = model.parameters()
+    return [{"params": [first], "lr": 0.02}, {"params": others}]
+
+
+def _compute_gradients(model: nn.Module, *, without_bias: bool = False) -> None:
+    model.zero_grad()
+    _loss(model).backward()
+    if without_bias:
+        for tensor in model.parameters():
+            tensor.grad = None if tensor.ndim == 1 else tensor.grad
+
+
 def test_hooks_after_a_step_still_run() -> None:
     model = _model()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -87,6 +145,7 @@ from torch import nn
 from workbench.core.optimizers import Lookahead
 from workbench.core.plan import CATALOGUES
 from workbench.engine.optimizers import build_optimizer
+from workbench.engine.same_bits import first_difference
 
 model = nn.Sequential(nn.Linear(5, 4), nn.Linear(4, 1))
 def closure():
