@@ -101,6 +101,25 @@ def test_that_a_deleted_run_is_let_go_of_once_its_notice_is_closed(
     desk.wait(is_gone)
 
 
+def test_that_nothing_speaks_of_a_deleted_run_any_more(
+    quick_desk: Desk, launcher: FakeLauncher
+) -> None:
+    desk = quick_desk
+    run_for(desk, launcher)
+    desk.click("train")
+    launcher.run.start()
+    launcher.run.fail("There is not enough memory.")
+    desk.wait_for_end()
+    assert "not enough memory" in desk.state
+    assert "not enough memory" in desk.notice
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_Delete)
+    assert "not enough memory" in desk.state, "another run was deleted"
+    desk.click_row(0)
+    desk.press(Qt.Key.Key_Delete)
+    assert (desk.state, desk.notice) == ("idle", "")
+
+
 def test_that_what_was_deleted_is_offered_back_in_its_own_session_only(
     quick_desk: Desk, launcher: FakeLauncher
 ) -> None:

@@ -256,6 +256,7 @@ class MainWindow(QMainWindow):
         self.keeping.sessions.layout_replaced.connect(self._restore_layout)
         self.keeping.sessions.session_shown.connect(self.runs.show_session)
         self.keeping.sessions.session_shown.connect(self.notices.clear)
+        self.keeping.removal.removed.connect(self.runs.forget)
         self.keeping.sessions.saved.connect(self._on_saved)
         self.keeping.closing.settled.connect(self._finish)
         self.docks.layout_changed.connect(document.mark_modified)

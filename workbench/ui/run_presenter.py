@@ -51,6 +51,7 @@ class RunPresenter(QObject):
         self._actions = actions
         self._train_tip = actions["train"].toolTip()
         self._progress = Progress()
+        self._shown: Run | None = None  # what the status bar speaks of
         self._shown_s = 0.0
         self._connect()
         self._show_state()
@@ -65,9 +66,17 @@ class RunPresenter(QObject):
     @Slot()
     def show_session(self) -> None:
         """Show that nothing has been trained yet since a session was put in place."""
+        self._shown = None
         self._toolbar.show_run(None)
         self._status.show_run(None, Progress())
         self._show_state()
+
+    @Slot(list)
+    def forget(self, runs: list[Run]) -> None:
+        """Speak no more of a run that was deleted, nor does a notice about it."""
+        if any(run is self._shown for run in runs):
+            self._notices.clear()
+            self.show_session()
 
     def _connect(self) -> None:
         actions, controller = self._actions, self._controller
@@ -176,6 +185,7 @@ class RunPresenter(QObject):
         self._toolbar.set_device(str(self._panel.value("loop", "device")))
 
     def _show_run(self, run: Run) -> None:
+        self._shown = run
         self._shown_s = time.monotonic()
         self._toolbar.show_run(run)
         self._status.show_run(run, self._progress)

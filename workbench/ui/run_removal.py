@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.core.run import Run
 from workbench.ui.notice_bar import Notice, NoticeAction, NoticeBar
@@ -18,6 +18,8 @@ class RunRemoval(QObject):
 
     Then nobody holds it any more, and its memory is free.
     """
+
+    removed = Signal(list)  # the runs
 
     def __init__(
         self,
@@ -41,6 +43,7 @@ class RunRemoval(QObject):
         self._deleted = [(place, run) for place, run in places if run.id in ids]
         kept = [run for run in self._document.session.runs if run.id not in ids]
         self._show(kept)
+        self.removed.emit([run for _, run in self._deleted])
         undo = NoticeAction("undo_delete", self.tr("Undo"), self._undo)
         self._notices.show_notice(
             Notice(self._words(), (undo,), is_problem=False, key=REMOVAL)
