@@ -128,11 +128,13 @@ def test_that_a_leap_of_the_loss_is_told_in_a_line_and_waits_for_nobody() -> Non
     assert "at step" in line
 
 
-# A shell in the background ignores SIGINT and hands that down, so the child heeds it again.
+# A shell in the background ignores SIGINT, `nohup` SIGHUP, and both hand that down: the
+# child heeds them again.
 HEEDING = """
 import runpy
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 runpy.run_module("workbench", run_name="__main__", alter_sys=True)
 """
 
