@@ -3,7 +3,7 @@
 A step of the CNN takes some 30 MB for its activations and gradients. glibc returns such
 blocks to the system when they are freed, which then has to fill them with zeros for the
 next step: 5,000 page faults a step, up to a third of the time. It also gives each thread
-memory of its own, of which none is shared and little is ever returned.
+memory of its own, little of which is ever returned.
 See mallopt(3), https://man7.org/linux/man-pages/man3/mallopt.3.html.
 """
 
@@ -35,7 +35,10 @@ def keep_freed_memory() -> bool:
 
 
 def give_back_freed_memory() -> None:
-    """Return to the system what is free; takes milliseconds. Nothing without glibc."""
+    """Return to the system what is free; takes milliseconds. Nothing without glibc.
+
+    What lies at the end of the memory of threads other than the first stays, up to 64 MiB.
+    """
     libc = _glibc()
     if libc is not None:
         libc.malloc_trim(ctypes.c_size_t(0))

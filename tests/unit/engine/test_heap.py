@@ -40,8 +40,10 @@ def work():
     libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
     size = 8 * 2**20
 
-    def step():
+    def step(is_last=False):
         blocks = [libc.malloc(size) for _ in range(4)]
+        if is_last:  # this stays, so that they are not at the end of the memory
+            libc.malloc(100)
         for block in blocks:
             ctypes.memset(block, 1, size)
         for block in blocks:
@@ -53,6 +55,7 @@ def work():
     for _ in range(10):
         step()
     print((faults() - before) / 10)
+    step(is_last=True)
     full = resident_mb()
     heap.give_back_freed_memory()
     print(full - resident_mb())
