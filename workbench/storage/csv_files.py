@@ -24,7 +24,11 @@ from workbench.storage import faults
 from workbench.storage.atomic import refuse_bad_name, replacing
 
 _QUANTITIES = tuple(map(str, Quantity))
-_BLOCK = 65536  # steps in memory as Python numbers at once
+_BLOCK = 8192  # steps in memory as Python numbers at once
+# Bytes at once to the system. For each such write a thread lets go of the interpreter's
+# lock and takes it again before anybody else is awake; whoever waits for the lock asks for
+# it only after 5 ms without that, so with smaller pieces the window would never get it.
+_BUFFER = 2**19
 
 _Row = Sequence[Any]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -65,7 +69,9 @@ def write_csv(run: Run, folder: Path) -> list[Path]:
 def _write(path: Path, rows: Iterable[_Row]) -> None:
     with (
         replacing(path) as draft,
-        draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+        draft.open(
+            "w", _BUFFER, encoding="utf-8", errors="backslashreplace", newline=""
+        ) as file,
     ):
         write = csv.writer(file, lineterminator="\n").writerow
         for row in rows:  # `writerows` would hold up all other threads for seconds
