@@ -5,11 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from tests.benchmarks.harness import Figure, Goal, Measurement, Options, Result, Timer
-from tests.benchmarks.window import PaintCount, open_desk, put, rest
+from tests.benchmarks.window import open_desk, put, rest
 from tests.helpers.desk import Desk
+from tests.helpers.event_count import EventCount
 from tests.helpers.long_runs import grow, long_run
 from workbench.core.run import Run
 from workbench.core.session import Session
@@ -47,7 +49,7 @@ def _frame(desk: Desk, steps: int) -> Measurement:
     rest(0.5)
     views = desk.window.views
     canvases = [plot.canvas.viewport() for plot in (views.loss.plot, views.rates.plot)]
-    paints = [PaintCount(canvas) for canvas in canvases]
+    paints = [EventCount(canvas, QEvent.Type.Paint) for canvas in canvases]
     frames = [_one_frame(desk, run, canvases) for _ in range(_FRAMES)]
     counts = [paint.count for paint in paints]
     assert min(counts) >= _FRAMES, f"painted {counts} times"

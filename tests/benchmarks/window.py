@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import qasync
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 from pytestqt.qt_compat import qt_api
 from pytestqt.qtbot import QtBot
-from typing_extensions import override
 
 from tests.benchmarks.harness import Measurement, Timer
 from tests.helpers.desk import Desk
@@ -116,20 +115,6 @@ def wait_for(signal: object) -> None:
     signal.connect(loop.quit)
     loop.exec()
     signal.disconnect(loop.quit)
-
-
-class PaintCount(QObject):
-    """Counts how often a widget or anything in it is painted."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__()
-        self.count = 0
-        widget.installEventFilter(self)
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.Paint
-        return False
 
 
 class Lateness:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
+from PySide6.QtCore import QEvent
+
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.harness import (
     Goal,
@@ -16,9 +18,10 @@ from tests.benchmarks.harness import (
     speed,
 )
 from tests.benchmarks.plain_loops import train_plain
-from tests.benchmarks.window import PaintCount, open_desk, train
+from tests.benchmarks.window import open_desk, train
 from tests.benchmarks.workloads import longer
 from tests.helpers.desk import Desk
+from tests.helpers.event_count import EventCount
 from workbench.core.plan import Plan
 
 
@@ -38,7 +41,7 @@ def _compare(
     desk: Desk, apart: Apart, plan: Plan, preset: str, goal: Goal, options: Options
 ) -> Result:
     frames: list[float] = []
-    paints = PaintCount(desk.window.views.loss.plot.canvas.viewport())
+    paints = EventCount(desk.window.views.loss.plot.canvas.viewport(), QEvent.Type.Paint)
 
     def ours() -> Measurement:
         paints.count = 0

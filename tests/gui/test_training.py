@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from tests.helpers.desk import Desk
+from tests.helpers.event_count import EventCount
 from tests.helpers.fake_run import FakeLauncher
 from tests.helpers.journeys import start_training
-from tests.helpers.layout_count import LayoutCount
 from workbench.core.events import NoticeGiven, PreparationProgressed
 from workbench.core.ports import DeviceFacts
 from workbench.core.presets import find_preset
@@ -352,7 +352,7 @@ def test_that_steps_lay_nothing_out_again(fake_desk: Desk, launcher: FakeLaunche
     start_training(fake_desk, launcher)
     launcher.run.advance([0.9])
     fake_desk.wait(lambda: "step 4 " in fake_desk.text("statusStep"))
-    layouts = LayoutCount(fake_desk.window)
+    layouts = EventCount(fake_desk.window, QEvent.Type.LayoutRequest)
     launcher.run.advance([0.8])
     fake_desk.wait(lambda: "step 5 " in fake_desk.text("statusStep"))
     assert layouts.count == 0

@@ -38,9 +38,6 @@ class BlockedForward(nn.Sequential):
         kinds = [type(layer) for layer in self]
         convolving = kinds.index(nn.Flatten)
         self._convolving, self._rest = list(self)[:convolving], list(self)[convolving:]
-        self._weights = [
-            weight for part in self._convolving for weight in part.parameters()
-        ]
         self._trusted: dict[tuple[object, ...], bool] = {}
 
     @override

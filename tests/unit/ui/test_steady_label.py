@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.layout_count import LayoutCount
+from tests.helpers.event_count import EventCount
 from workbench.ui.steady_label import SteadyLabel
 
 
@@ -30,7 +31,7 @@ def settle(qtbot: QtBot) -> None:
 
 def test_that_another_number_lays_nothing_out(label: SteadyLabel, qtbot: QtBot) -> None:
     settle(qtbot)
-    layouts = LayoutCount(label.parentWidget())
+    layouts = EventCount(label.parentWidget(), QEvent.Type.LayoutRequest)
     for number in range(1001, 1010):
         label.setText(f"step {number:,}")
         settle(qtbot)

@@ -1,4 +1,4 @@
-"""How often a widget was laid out again."""
+"""How often something happens to a widget."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 
-class LayoutCount(QObject):
-    """Counts how often a widget is asked to lay itself out."""
+class EventCount(QObject):
+    """Counts the events of one kind that a widget gets, such as `Paint`."""
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self, widget: QWidget, kind: QEvent.Type) -> None:
         super().__init__()
         self.count = 0
+        self._kind = kind
         widget.installEventFilter(self)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.LayoutRequest
+        self.count += event.type() == self._kind
         return False
