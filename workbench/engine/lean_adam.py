@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim import Adam, Optimizer
+from torch.optim import Adam, AdamW, Optimizer
 
 # What may be asked of torch, and is not done here.
 _ELSEWHERE = ("foreach", "fused", "capturable", "differentiable", "maximize", "amsgrad")
@@ -23,7 +23,7 @@ _Work = list[tuple[Tensor, Tensor, Mapping[str, Tensor]]]  # weights, gradient, 
 
 def is_served(optimizer: Optimizer) -> bool:
     """Say whether `step_adam` serves an optimizer, once torch has made its state."""
-    if not isinstance(optimizer, Adam):  # AdamW is one
+    if type(optimizer) not in {Adam, AdamW}:  # others of their kind may step otherwise
         return False
     tensors = [tensor for group in optimizer.param_groups for tensor in group["params"]]
     return all(tensor.is_cpu and tensor.is_floating_point() for tensor in tensors)
