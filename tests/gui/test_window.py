@@ -324,3 +324,11 @@ def test_that_a_sentence_in_the_notice_bar_is_kept_in_the_log_and_shown_as_text(
     assert sentence in desk.find(QPlainTextEdit, "logText").toPlainText()
     assert isinstance(desk.window, QWidget)
     assert not desk.window.findChildren(QDialog, "errorDialog")[0].isVisible()
+
+
+def test_that_a_new_window_and_its_title_fit_the_screen(fake_desk: Desk) -> None:
+    memory = fake_desk.window._parts.memory
+    memory._settings.remove("window/geometry")
+    memory.restore_place(fake_desk.window)
+    room = fake_desk.window.screen().availableSize()
+    assert fake_desk.window.size().height() <= room.height() - 40

@@ -10,6 +10,7 @@ from workbench.ui.docks.runs_table import RunsTable
 from workbench.ui.theme import Scheme
 
 _SIZE = QSize(1440, 900)
+_FRAME = QSize(8, 40)  # pixels that the system's frame and title may take of the screen
 _GEOMETRY, _LAYOUT = "window/geometry", "window/layout"
 _COLUMNS, _THEME = "window/run_columns", "window/theme"
 
@@ -43,7 +44,7 @@ class WindowMemory:
         """Put the window where it was, or give it its usual size."""
         geometry = self._settings.value(_GEOMETRY)
         if not (isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)):
-            window.resize(_SIZE.boundedTo(window.screen().availableSize()))
+            window.resize(_SIZE.boundedTo(window.screen().availableSize() - _FRAME))
 
     def restore_layout(self, docks: DockArea, table: RunsTable) -> None:
         """Arrange the docks as they were; the window must be shown, to have its size."""
