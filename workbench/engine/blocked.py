@@ -11,7 +11,8 @@ is tried before it is trusted.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -67,11 +68,13 @@ class BlockedForward(nn.Sequential):
             return False
         tried = images.clone()
         tried[0, :, : tried.shape[2] // 2] = 0
-        try:
-            blocked = self._results(self._in_blocks, tried)
-        except RuntimeError:  # this oneDNN cannot do it
-            return False
-        return all(map(torch.equal, blocked, self._results(self._plainly, tried)))
+        weights = [weight for part in self._convolving for weight in part.parameters()]
+        with _made_values(weights):
+            try:
+                blocked = self._results(self._in_blocks, tried)
+            except RuntimeError:  # this oneDNN cannot do it
+                return False
+            return all(map(torch.equal, blocked, self._results(self._plainly, tried)))
 
     def _results(self, run: _Layers, images: Tensor) -> list[Tensor]:
         features = run(images, _without_hooks)
@@ -105,6 +108,22 @@ class BlockedForward(nn.Sequential):
                 bound += 0.0 if layer.bias is None else _largest(layer.bias)
             bound += 1.0  # an activation may lie that far from its input
         return bound
+
+
+@contextmanager
+def _made_values(weights: Sequence[Tensor]) -> Iterator[None]:
+    """Give weights random values for a while: those at hand may be all zero."""
+    own = [weight.detach().clone() for weight in weights]
+    generator = torch.Generator().manual_seed(0)
+    try:
+        with torch.no_grad():
+            for weight in weights:
+                weight.normal_(std=weight[0].numel() ** -0.5, generator=generator)
+        yield
+    finally:
+        with torch.no_grad():
+            for weight, values in zip(weights, own, strict=True):
+                weight.copy_(values)
 
 
 def _largest(values: Tensor) -> float:

@@ -1,14 +1,17 @@
 """The step of Adam and AdamW on the CPU, without what torch looks up in each one.
 
 The same operations on the same tensors in the same order as `_single_tensor_adam` of
-torch.optim, so the same weights and the same state to the last bit; a quarter less time.
+torch.optim, so the same weights and the same state to the last bit; less than half the
+time. Each operation goes through all tensors in one call: calls are what costs with small
+ones, and between calls the window's thread may hold the interpreter.
 Adam: A Method for Stochastic Optimization, Kingma and Ba, 2015, algorithm 1; AdamW:
 Decoupled Weight Decay Regularization, Loshchilov and Hutter, 2019, algorithm 2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,7 +21,16 @@ from torch.optim import Adam, AdamW, Optimizer
 # What may be asked of torch, and is not done here.
 _ELSEWHERE = ("foreach", "fused", "capturable", "differentiable", "maximize", "amsgrad")
 
-_Work = list[tuple[Tensor, Tensor, Mapping[str, Tensor]]]  # weights, gradient, state
+
+@dataclass(frozen=True)
+class _Work:
+    """What a step changes in a group, one list item for each tensor."""
+
+    weights: list[Tensor]
+    gradients: list[Tensor]
+    firsts: list[Tensor]  # running mean of the gradients
+    seconds: list[Tensor]  # and of their squares
+    counts: list[Tensor]  # steps done, on the CPU
 
 
 def is_served(optimizer: Optimizer) -> bool:
@@ -37,40 +49,55 @@ def step_adam(optimizer: Adam) -> bool:
     groups = optimizer.param_groups
     if any(group[name] for group in groups for name in _ELSEWHERE):
         return False
-    works = [_work(optimizer, group) for group in groups]
-    if None in works:
-        return False
+    works = []
+    for group in groups:
+        work = _work(optimizer, group["params"])
+        if work is None:
+            return False
+        works.append(work)
     for group, work in zip(groups, works, strict=True):
-        _step_group(group, work or [])
+        if work.weights:
+            _step_group(group, work)
     return True
 
 
-def _work(optimizer: Adam, group: Mapping[str, Any]) -> _Work | None:
-    """Return what a step changes; None before torch's own first step."""
-    work: _Work = []
-    for weights in group["params"]:
-        gradient = weights.grad
-        if gradient is not None:
-            state = optimizer.state.get(weights)
-            if not state:
-                return None
-            work.append((weights, gradient, state))
-    return work
+def _work(optimizer: Adam, parameters: Sequence[Tensor]) -> _Work | None:
+    """Return what a step changes; None where the tensors have not done the same steps.
+
+    Before torch's own first step they have no state at all.
+    """
+    work = _Work([], [], [], [], [])
+    for weights in parameters:
+        if weights.grad is None:
+            continue
+        state = optimizer.state.get(weights)
+        if not state:
+            return None
+        work.weights.append(weights)
+        work.gradients.append(weights.grad)
+        work.firsts.append(state["exp_avg"])
+        work.seconds.append(state["exp_avg_sq"])
+        work.counts.append(state["step"])
+    has_one_count = len({count.item() for count in work.counts}) <= 1
+    return work if has_one_count else None
 
 
 def _step_group(group: Mapping[str, Any], work: _Work) -> None:
     lr, (beta1, beta2), eps = group["lr"], group["betas"], group["eps"]
     decay, is_decoupled = group["weight_decay"], group["decoupled_weight_decay"]
-    for weights, gradient, state in work:
-        first, second, count = state["exp_avg"], state["exp_avg_sq"], state["step"]
-        count += 1
-        if decay and is_decoupled:
-            weights.mul_(1 - lr * decay)
-        elif decay:
-            gradient = gradient.add(weights, alpha=decay)  # noqa: PLW2901 - as torch does
-        first.lerp_(gradient, 1 - beta1)
-        second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        step = count.item()
-        size = lr / (1 - beta1**step)
-        root = torch.sqrt(second).div_((1 - beta2**step) ** 0.5).add_(eps)
-        weights.addcdiv_(first, root, value=-size)
+    gradients: list[Tensor] | tuple[Tensor, ...] = work.gradients
+    torch._foreach_add_(work.counts, 1)
+    if decay and is_decoupled:
+        torch._foreach_mul_(work.weights, 1 - lr * decay)
+    elif decay:
+        gradients = torch._foreach_add(  # noqa: SLF001 - torch has no public name for it
+            gradients, work.weights, alpha=decay
+        )
+    torch._foreach_lerp_(work.firsts, gradients, 1 - beta1)
+    torch._foreach_mul_(work.seconds, beta2)
+    torch._foreach_addcmul_(work.seconds, gradients, gradients, 1 - beta2)
+    step = work.counts[0].item()
+    roots = torch._foreach_sqrt(work.seconds)  # noqa: SLF001
+    torch._foreach_div_(roots, (1 - beta2**step) ** 0.5)
+    torch._foreach_add_(roots, eps)
+    torch._foreach_addcdiv_(work.weights, work.firsts, roots, -lr / (1 - beta1**step))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from workbench.engine.experiment import Experiment
 from workbench.engine.lean_backward import LeanBackward
+from workbench.engine.lean_pass import LeanPass
 from workbench.engine.optimizers import Closure
 
 
@@ -46,6 +47,7 @@ class Stepper:
         self._experiment = experiment
         self._onlooker: Onlooker | None = None
         self._count = count
+        self._lean_pass = LeanPass(experiment.model, experiment.loss)
         self._go_back = LeanBackward()
         self._loop = experiment.plan.loop
         self._needs_closure = experiment.stack.needs_closure
@@ -82,11 +84,11 @@ class Stepper:
         self, inputs: Tensor, targets: Tensor, *, first: bool = True
     ) -> float:
         experiment = self._experiment
-        experiment.stack.zero_grad()
         scaled = experiment.dataset.transform(inputs)
-        output = experiment.model(scaled)
-        loss = experiment.loss(output, targets)
-        self._go_back(loss)
+        passed = None
+        if self._onlooker is None:  # one may have hooks in the model
+            passed = self._lean_pass(scaled, targets)
+        loss, output = passed or self._go_there_and_back(scaled, targets)
         self._clip()
         value: float = loss.item()
         if first:
@@ -96,6 +98,14 @@ class Stepper:
             if self._onlooker is not None:
                 self._onlooker.before_step()
         return value
+
+    def _go_there_and_back(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return loss and outputs, the gradients computed as torch does by itself."""
+        self._experiment.stack.zero_grad()
+        output = self._experiment.model(inputs)
+        loss = self._experiment.loss(output, targets)
+        self._go_back(loss)
+        return loss, output
 
     def _step_with_closure(self, inputs: Tensor, targets: Tensor) -> float:
         """Do a step of a method that evaluates the loss many times; return the first."""

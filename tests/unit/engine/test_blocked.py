@@ -26,6 +26,7 @@ CASES = [
     pytest.param(CnnModel(channels=(5,), bias=False), (8, 1, 28, 28), id="grey"),
     pytest.param(CnnModel(kernel_size=1), (7, 3, 32, 32), id="torch goes another way"),
     pytest.param(CnnModel(), (1, 3, 32, 32), id="a single image"),
+    pytest.param(CnnModel(initialisation="zeros"), (64, 3, 32, 32), id="zeros"),
 ]
 
 
@@ -91,6 +92,16 @@ def test_that_an_evaluation_is_that_of_torch_bit_for_bit(
 def test_that_the_example_runs_in_blocks() -> None:
     _, blocked = models(CnnModel(), (64, 3, 32, 32))
     assert is_in_blocks(blocked, images((64, 3, 32, 32)))
+
+
+@pytest.mark.parametrize("samples", [1, 16])
+def test_that_weights_of_zero_hide_no_other_digits(samples: int) -> None:
+    """A single image takes another way in many torches, which zeros would not show."""
+    shape = (samples, 3, 32, 32)
+    _, usual = models(CnnModel(kernel_size=3), shape)
+    _, zeros = models(CnnModel(kernel_size=3, initialisation="zeros"), shape)
+    assert is_in_blocks(zeros, images(shape)) == is_in_blocks(usual, images(shape))
+    assert not any(weight.any() for weight in zeros[0].parameters())
 
 
 @pytest.mark.parametrize("spoilt", [torch.nan, torch.inf, -torch.inf])
