@@ -29,8 +29,8 @@ def measure(options: Options) -> Iterator[Result]:
     """Train some seconds each, so that the window is drawn a hundred times."""
     with Apart() as apart, open_desk() as desk:
         for preset, full, quick, goal in (
-            ("linear-adam", 12_000, 6000, 0.95),
-            ("mlp-adam", 4000, 1500, 0.97),
+            ("linear-adam", 50_000, 20_000, 0.95),
+            ("mlp-adam", 6000, 3000, 0.97),
         ):
             steps = options.size(full, quick)
             plan = longer(preset, steps)

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 View = TypeVar("View")  # hashable
 
-_SHARE = 0.05  # of the time of the window's thread, which a single view may take
+_SHARE = 0.08  # of the time of the window's thread, which a single view may take
 _LONGEST_S = 0.5  # between two refreshes, whatever they cost
 _NEW_WEIGHT = 0.2  # of what a refresh cost, in the mean of all
 

@@ -31,6 +31,22 @@ Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
 LEVEL_ROLE = int(Role.UserRole)  # the word of a Level, since Qt keeps no enums, or None
+_ANSWERED = frozenset(
+    int(role)
+    for role in (
+        Role.DisplayRole,
+        Role.ToolTipRole,
+        Role.TextAlignmentRole,
+        Role.AccessibleTextRole,
+        LEVEL_ROLE,
+    )
+)
+_NUM_COLUMNS = len(Column)
+_ALIGNMENTS = {
+    column: Qt.AlignmentFlag.AlignVCenter
+    | (Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft)
+    for column in Column
+}
 _NO_INDEX = QModelIndex()
 _IS_LAYER = 0  # internal id of layers; that of tensors is their layer's row + 1
 
@@ -99,7 +115,7 @@ class ParametersModel(QAbstractItemModel):
     @override
     def index(self, row: int, column: int, parent: Index = _NO_INDEX) -> QModelIndex:
         # Not `hasIndex`, which comes back here for both numbers: painting asks a lot.
-        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(Column)):
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < _NUM_COLUMNS):
             return QModelIndex()
         identity = parent.row() + 1 if parent.isValid() else _IS_LAYER
         return self.createIndex(row, column, identity)
@@ -120,7 +136,7 @@ class ParametersModel(QAbstractItemModel):
 
     @override
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        return len(Column)
+        return _NUM_COLUMNS
 
     @override
     def headerData(
@@ -135,12 +151,14 @@ class ParametersModel(QAbstractItemModel):
             case Role.ToolTipRole:
                 return tooltip(self.words.title_help(column))
             case Role.TextAlignmentRole:
-                return _alignment(column)
+                return _ALIGNMENTS[column]
             case _:
                 return None
 
     @override
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        if role not in _ANSWERED:  # painting asks for all that there might be
+            return None
         column = Column(index.column())
         match role:
             case Role.DisplayRole:
@@ -148,7 +166,7 @@ class ParametersModel(QAbstractItemModel):
             case Role.ToolTipRole:
                 return tooltip(self._help(index))
             case Role.TextAlignmentRole:
-                return _alignment(column)
+                return _ALIGNMENTS[column]
             case Role.AccessibleTextRole if column is Column.HEALTH:
                 return " ".join(self.words.explain(self.finding_at(index)))
             case _ if role == LEVEL_ROLE:
@@ -202,8 +220,3 @@ class FindingsFilter(QSortFilterProxyModel):
             return True
         index = self.sourceModel().index(source_row, 0, source_parent)
         return index.data(LEVEL_ROLE) in {Level.WATCH, Level.BAD}
-
-
-def _alignment(column: Column) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

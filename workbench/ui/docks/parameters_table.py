@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QIcon, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -39,6 +39,11 @@ _LEFT_OUT = (Column.PARAMETERS, Column.SHAPE, Column.GRADIENT, Column.RATE)
 class HealthDelegate(QStyledItemDelegate):
     """Puts the light before its word; what is good stays in the background."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._icons: dict[Level | None, QIcon] = {}
+        self._drawn_for: tuple[int, float] | None = None
+
     @override
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -48,8 +53,7 @@ class HealthDelegate(QStyledItemDelegate):
         level = Level(word) if word else None
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
         option.decorationSize = QSize(MARK_SIZE, MARK_SIZE)
-        ratio = option.widget.devicePixelRatio()
-        option.icon = mark_icon(level, option.palette, ratio)
+        option.icon = self._icon(level, option.palette, option.widget.devicePixelRatio())
         if level in {None, Level.GOOD}:
             muted = option.palette.color(QPalette.ColorRole.PlaceholderText)
             option.palette.setColor(QPalette.ColorRole.Text, muted)
@@ -59,6 +63,15 @@ class HealthDelegate(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         return super().sizeHint(option, index) + QSize(0, _GRID // 2)  # air between rows
+
+    def _icon(self, level: Level | None, palette: QPalette, ratio: float) -> QIcon:
+        """Return a light; each is drawn once for the same colours and pixels."""
+        drawn_for = (palette.cacheKey(), ratio)
+        if drawn_for != self._drawn_for:
+            self._icons, self._drawn_for = {}, drawn_for
+        if level not in self._icons:
+            self._icons[level] = mark_icon(level, palette, ratio)
+        return self._icons[level]
 
 
 class ParametersTable(QTreeView):
