@@ -16,8 +16,8 @@ def measure(options: Options) -> Iterator[Result]:
     """Train with the cadence of the display, and without measuring."""
     samples = options.size(6400, 1920)
     cnn = images("cifar10-adam", samples, None, sample_every=_CNN_EVERY)
-    yield _compare("linear-adam", longer("linear-adam", 6000), 1 / 1.10, options)
-    yield _compare("mlp-adam", longer("mlp-adam", options.size(3000, 1000)), None, options)
+    yield _compare("linear-adam", longer("linear-adam", 20_000), 1 / 1.10, options)
+    yield _compare("mlp-adam", longer("mlp-adam", options.size(6000, 2000)), None, options)
     yield _compare("CNN", cnn, 1 / 1.03, options)
 
 

@@ -101,7 +101,7 @@ def lean_layers(model: nn.Sequential, rows: int, *, onednn: bool) -> list[LeanLa
             by_onednn = onednn and is_large
             layers.append((_OnednnLinear if by_onednn else _Linear)(layer, rows))
         else:
-            layers.append(_Activated(_ACTIVATIONS[type(layer)], rows, width))
+            layers.append(_Activated(layer, rows, width))
     return layers
 
 
@@ -151,10 +151,11 @@ class _OnednnLinear(_Linear):
 
 
 class _Activated:
-    """An activation, value by value."""
+    """An activation, value by value, with those who watch it told as it would itself."""
 
-    def __init__(self, activation: _Activation, rows: int, width: int) -> None:
-        self._activation = activation
+    def __init__(self, layer: nn.Module, rows: int, width: int) -> None:
+        self._layer = layer
+        self._activation = _ACTIVATIONS[type(layer)]
         self._x = torch.empty(0)
         self._output = torch.empty(rows, width)
         self._at_input = torch.empty(rows, width)
@@ -162,6 +163,8 @@ class _Activated:
     def forward(self, x: Tensor) -> Tensor:
         self._x = x
         self._activation.forward(x, self._output)
+        for hook in self._layer._forward_hooks.values():  # noqa: SLF001 - no public way
+            hook(self._layer, (x,), self._output)
         return self._output
 
     def backward(self, gradient: Tensor, *, to_input: bool) -> Tensor:

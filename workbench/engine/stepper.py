@@ -85,9 +85,7 @@ class Stepper:
     ) -> float:
         experiment = self._experiment
         scaled = experiment.dataset.transform(inputs)
-        passed = None
-        if self._onlooker is None:  # one may have hooks in the model
-            passed = self._lean_pass(scaled, targets)
+        passed = self._lean_pass(scaled, targets)
         loss, output = passed or self._go_there_and_back(scaled, targets)
         self._clip()
         value: float = loss.item()

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from workbench.core.models import Activation, LinearModel, MlpModel, Model
 from workbench.engine import lean_layers
+from workbench.engine.activity import ActivityProbe
 from workbench.engine.lean_pass import LeanPass
 from workbench.engine.models import Sizes, build_model
 from workbench.engine.same_bits import first_difference
@@ -115,6 +116,23 @@ def test_that_what_is_not_served_is_left_to_torch(settings: Model, loss: nn.Modu
     model = model_of(settings)
     assert LeanPass(model, loss)(*batch(8)) is None
     assert gradients(model) == [None] * 6
+
+
+def test_that_dead_units_are_counted_as_in_the_model_itself() -> None:
+    model = model_of(MlpModel())
+    with torch.no_grad():
+        model[0].get_parameter("bias")[:16] = -100  # a quarter never rises above 0
+    lean = LeanPass(model, nn.MSELoss())
+    inputs, targets = batch(100)
+    lean(inputs, targets)  # tried, and watched by nobody
+    shares = []
+    for go in (lambda: lean(inputs, targets), lambda: model(inputs)):
+        probe = ActivityProbe(model)
+        probe.is_armed = True
+        go()
+        shares.append(probe.take())
+    assert shares[0] == shares[1]
+    assert shares[0][0] == pytest.approx(0.25)
 
 
 def test_that_double_precision_is_left_to_torch() -> None:
