@@ -6,4 +6,4 @@ import os
 # that waits for another one by spinning keeps it from the core that it needs, as soon as
 # the window or another program wants one: a step then takes up to ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # of one thread for another: tens of µs
+os.environ.setdefault("GOMP_SPINCOUNT", "2500")  # turns: tens of µs; see ARCHITECTURE
