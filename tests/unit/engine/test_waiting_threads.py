@@ -18,7 +18,7 @@ _SAY = (
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ({}, "True PASSIVE 1000"),
+        ({}, "True PASSIVE 2500"),
         ({"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "5"}, "True ACTIVE 5"),
     ],
 )
