@@ -62,6 +62,12 @@ class Batches:
             else:
                 yield inputs[order[cut]], targets[order[cut]]
 
+    def onwards(self, epoch: int, start: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Go through the batches from one of them on, epoch after epoch without end."""
+        while True:
+            yield from self.epoch(epoch, start)
+            epoch, start = epoch + 1, 0
+
     def order_digest(self, epoch: int) -> str:
         """Return a hash of the order in which an epoch visits the samples."""
         if self._digest is None or self._digest[0] != epoch:

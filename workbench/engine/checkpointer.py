@@ -32,6 +32,11 @@ class Checkpointer:
         self._clock = clock or CheckpointClock()
         self._taken: tuple[int, int] | None = None
 
+    @property
+    def is_due(self) -> bool:
+        """Say whether `before_step` would take a checkpoint."""
+        return self._clock.is_due
+
     def before_step(self) -> None:
         """Take a checkpoint where one is due."""
         if self._clock.is_due:

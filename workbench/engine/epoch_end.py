@@ -8,6 +8,7 @@ from workbench.engine.clocks import PictureClock, Stopwatch
 from workbench.engine.epoch_sums import EpochSums
 from workbench.engine.evaluation import Evaluation, evaluate
 from workbench.engine.experiment import Emit, Experiment
+from workbench.engine.unread import DoneEpoch
 
 
 class EpochEnd:
@@ -23,22 +24,26 @@ class EpochEnd:
         self._picture = PictureClock(clock)
         self._emit = emit
 
-    def report(self, sums: EpochSums, epoch: int, step: int) -> EpochRow:
-        """Report an epoch, counted from 1, that ended with `step`."""
-        is_last = epoch == self._loop.epochs
-        tested = self._test(epoch, is_last=is_last)
-        loss, accuracy = (tested.loss, tested.accuracy) if tested else (None, None)
-        row = sums.row(epoch, step, loss, accuracy)
-        self._epochs.append(row)
-        if is_last or self._picture.is_due:
-            self._show_picture(tested, sums, epoch)
-        return row
+    def shows_picture(self, epoch: int) -> bool:
+        """Say whether a picture belongs to this epoch, counted from 1."""
+        return epoch == self._loop.epochs or self._picture.is_due
 
-    def _test(self, epoch: int, *, is_last: bool) -> Evaluation | None:
-        test = self._experiment.dataset.test
+    def test(self, epoch: int) -> Evaluation | None:
+        """Measure on the test data where that is due after an epoch, counted from 1."""
+        test, is_last = self._experiment.dataset.test, epoch == self._loop.epochs
         if test is None or not (is_last or epoch % self._loop.evaluate_every == 0):
             return None
         return evaluate(self._experiment, test, "test", epoch)
+
+    def report(self, done: DoneEpoch) -> EpochRow:
+        """Append an epoch's row, and tell its picture."""
+        tested = done.tested
+        loss, accuracy = (tested.loss, tested.accuracy) if tested else (None, None)
+        row = done.sums.row(done.epoch, done.step, loss, accuracy)
+        self._epochs.append(row)
+        if done.shows_picture:
+            self._show_picture(tested, done.sums, done.epoch)
+        return row
 
     def _show_picture(self, tested: Evaluation | None, sums: EpochSums, epoch: int) -> None:
         """Tell how well the model does; not more often than can be looked at."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,14 +20,31 @@ _CHUNK = {Task.REGRESSION: 65_536, Task.CLASSIFICATION: 1_000}
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The mean loss over a split, and what draws its picture.
+    """A model on a split: nothing is fetched from the device before it is asked for.
 
-    Most pictures are never looked at, so one is made only when it is asked for.
+    `losses` are the mean losses of parts, each with its number of samples; `counts`
+    those of the classes, actual by predicted. Most pictures are never looked at.
     """
 
-    loss: float
-    accuracy: float | None
+    losses: Sequence[tuple[Tensor, int]]
+    counts: Tensor | None
     picture: Callable[[], Predictions | Confusion]
+
+    @property
+    def loss(self) -> float:
+        """Return the mean loss over the split."""
+        if len(self.losses) == 1:
+            return float(self.losses[0][0])
+        total = sum(float(loss) * samples for loss, samples in self.losses)
+        return total / sum(samples for _, samples in self.losses)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Return the share of samples whose class is found, None without classes."""
+        if self.counts is None:
+            return None
+        counts = self.counts.cpu().numpy()
+        return float(np.trace(counts)) / float(counts.sum())
 
 
 def evaluate(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:
@@ -46,30 +63,33 @@ def evaluate(experiment: Experiment, split: Split, name: str, epoch: int) -> Eva
 
 
 def _measure(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:
-    output, loss = _run(experiment, split)
+    output, losses = _run(experiment, split)
     if experiment.plan.model.task is Task.REGRESSION:
         return Evaluation(
-            loss, None, lambda: predictions(experiment, output, split, name, epoch)
+            losses, None, lambda: predictions(experiment, output, split, name, epoch)
         )
     names = experiment.dataset.class_names
-    counts = count_confusion(output, split.targets, len(names)).cpu().numpy()
-    accuracy = float(np.trace(counts)) / len(split)
-    return Evaluation(loss, accuracy, lambda: Confusion(name, epoch, names, counts))
+    counts = count_confusion(output, split.targets, len(names))
+    return Evaluation(
+        losses, counts, lambda: Confusion(name, epoch, names, counts.cpu().numpy())
+    )
 
 
-def _run(experiment: Experiment, split: Split) -> tuple[Tensor, float]:
-    """Return the outputs and the mean loss; a small split goes through in one piece."""
+def _run(
+    experiment: Experiment, split: Split
+) -> tuple[Tensor, Sequence[tuple[Tensor, int]]]:
+    """Return the outputs and the losses; a small split goes through in one piece."""
     size = _CHUNK[experiment.plan.model.task]
     if len(split) <= size:
         output = experiment.model(experiment.dataset.transform(split.inputs))
-        return output, float(experiment.loss(output, split.targets))
-    total = 0.0
+        return output, [(experiment.loss(output, split.targets), len(split))]
+    losses: list[tuple[Tensor, int]] = []
     outputs: list[Tensor] = []
     for inputs, targets in _chunks(split, size):
         output = experiment.model(experiment.dataset.transform(inputs))
-        total += float(experiment.loss(output, targets)) * len(targets)
+        losses.append((experiment.loss(output, targets), len(targets)))
         outputs.append(output)
-    return torch.cat(outputs), total / len(split)
+    return torch.cat(outputs), losses
 
 
 def predictions(

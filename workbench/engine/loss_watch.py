@@ -25,6 +25,10 @@ class LossWatch:
         ignores = loop.on_explosion == "ignore"
         self._rule = None if ignores else ExplosionRule(losses, loop.explosion_factor)
 
+    def is_due(self, step: int) -> bool:
+        """Say whether `before_step` would keep a state."""
+        return step >= self._kept.due
+
     def before_step(self, step: int, state: Callable[[], WholeState]) -> None:
         """Keep the state after `step` steps where one is due."""
         if step >= self._kept.due:

@@ -65,18 +65,14 @@ class Replay:
             LossNotFiniteError: where a loss is not finite.
         """
         self._go_to(state)
-        epoch, batch, step = state.epoch, state.content["loop"]["batch"], state.step
-        while True:
-            for inputs, targets in self._twin.batches.epoch(epoch, batch):
-                if step == last:
-                    return
-                self._is_recorded = step + 1 >= self.record_from
-                loss = self._stepper.step(step, inputs, targets, self)
-                step += 1
-                if self._is_recorded:
-                    self.recorder.after_step(step)
-                yield step, loss, self._probe.after_step(step)
-            epoch, batch = epoch + 1, 0
+        batches = self._twin.batches.onwards(state.epoch, state.content["loop"]["batch"])
+        numbers = range(state.step + 1, last + 1)
+        for step, (inputs, targets) in zip(numbers, batches, strict=False):
+            self._is_recorded = step >= self.record_from
+            loss = self._stepper.step(step - 1, inputs, targets, self)
+            if self._is_recorded:
+                self.recorder.after_step(step)
+            yield step, loss, self._probe.after_step(step)
 
     def has_weights_of(self, model: nn.Module) -> bool:
         """Say whether the replay stands where a model is, to the last bit."""

@@ -55,6 +55,10 @@ class StepMeter:
             self._mark_path(step)
         self._cost.begin()
 
+    def looks_at(self, step: int) -> bool:
+        """Say whether a step, numbered from 0, is to be measured."""
+        return step == self._next
+
     def prepare(self, step: int, *, recorded: bool) -> StepMeter | None:
         """Return the meter where it looks at the next step, which is numbered from 0.
 

@@ -74,6 +74,19 @@ class Stepper:
         self._experiment.stack.step()
         return loss
 
+    def step_unread(self, number: int, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Do a step, numbered from 0, whatever its loss, and return that unread.
+
+        Not for methods that evaluate the loss themselves.
+        """
+        self._set_rate(number)
+        scaled = self._experiment.dataset.transform(inputs)
+        loss, output = self._go_there_and_back(scaled, targets)
+        self._clip()
+        self._count(output, targets)
+        self._experiment.stack.step()
+        return loss.detach()
+
     def _set_rate(self, number: int) -> None:
         factor = self._experiment.scheduler.factor(number)
         if factor != self._factor:
@@ -85,8 +98,7 @@ class Stepper:
     ) -> float:
         experiment = self._experiment
         scaled = experiment.dataset.transform(inputs)
-        passed = self._lean_pass(scaled, targets)
-        loss, output = passed or self._go_there_and_back(scaled, targets)
+        loss, output = self._go_there_and_back(scaled, targets)
         self._clip()
         value: float = loss.item()
         if first:
@@ -98,7 +110,10 @@ class Stepper:
         return value
 
     def _go_there_and_back(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Return loss and outputs, the gradients computed as torch does by itself."""
+        """Return loss and outputs, the gradients in the weights' `grad`."""
+        passed = self._lean_pass(inputs, targets)
+        if passed is not None:
+            return passed
         self._experiment.stack.zero_grad()
         output = self._experiment.model(inputs)
         loss = self._experiment.loss(output, targets)

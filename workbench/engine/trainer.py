@@ -6,6 +6,8 @@ as events, and leaves its thread only through one of the final events.
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -39,6 +41,14 @@ from workbench.engine.loss_watch import LossWatch
 from workbench.engine.position import Position
 from workbench.engine.step_meter import StepMeter
 from workbench.engine.stepper import LossNotFiniteError, Stepper
+from workbench.engine.unread import (
+    DoneEpoch,
+    DoneStep,
+    can_be_undone,
+    pays_off,
+    put_back,
+    read_losses,
+)
 
 
 class Trainer:
@@ -55,6 +65,9 @@ class Trainer:
         self._clock = Stopwatch(experiment.start.elapsed_s)
         self._meter = StepMeter(experiment, history, self._clock)
         self._is_single = False  # the step under way is recorded for the inspector
+        self._unread: list[DoneStep | DoneEpoch] = []
+        self._reads_late = pays_off(experiment)
+        self._read_at_once_up_to = 0  # steps: among them was one with a bad loss
         self._draws = any(isinstance(part, nn.Dropout) for part in experiment.model)
         self._step = experiment.start.step  # steps done
         self._epoch = experiment.start.epoch  # epochs done
@@ -79,6 +92,10 @@ class Trainer:
             ending = self._train()
         except LossNotFiniteError as error:
             ending = self._diverge(error)
+        except BaseException:
+            with contextlib.suppress(Exception):  # the card may be lost
+                self._read()
+            raise
         self.kept_states.forget_bad()
         self._checkpointer.take()
         return ending
@@ -132,16 +149,18 @@ class Trainer:
 
     def _train(self) -> FinalEvent:
         self._experiment.model.train()
-        while self._epoch < self._loop.epochs:
+        while self._epoch < self._loop.epochs or not self._read():
             batches = self._experiment.batches.epoch(self._epoch, self._batch)
             for inputs, targets in batches:
+                if self._unread and self._must_read() and not self._read():
+                    break
                 if self._control.wanted and self._attend():
                     return RunStopped(self._step, self._clock.elapsed_s)
                 self._checkpointer.before_step()
                 self._watch.before_step(self._step, self._state)
                 self._do_step(inputs, targets)
-            self._epoch, self._batch = self._epoch + 1, 0
-            self._end_epoch()
+            else:
+                self._end_epoch()
         return RunFinished(self._step, self._clock.elapsed_s)
 
     def _do_step(self, inputs: Tensor, targets: Tensor) -> None:
@@ -150,6 +169,9 @@ class Trainer:
         Raises:
             LossNotFiniteError: after the loss has been appended, before the step.
         """
+        if self._may_stay_unread():
+            self._do_unread(inputs, targets)
+            return
         onlooker = self._meter.prepare(self._step, recorded=self._is_single)
         random = generators(self._experiment.device) if self._draws else None
         try:
@@ -165,9 +187,72 @@ class Trainer:
             self._is_single = False
         self._history.steps.append(loss, self._stepper.lr)
         self._sums.add_loss(loss, len(targets))
-        explosion = self._watch.after_step(self._step, loss)
+        self._watch_loss(self._step, loss)
+
+    def _watch_loss(self, step: int, loss: float) -> None:
+        explosion = self._watch.after_step(step, loss)
         if explosion is not None:
             self._explode(explosion)
+
+    def _may_stay_unread(self) -> bool:
+        """Say whether the next step's loss may be read later."""
+        return (
+            self._reads_late
+            and not self._is_single
+            and self._step >= self._read_at_once_up_to
+            and not self._meter.looks_at(self._step)
+            and can_be_undone(self._step, self.kept_states)
+        )
+
+    def _must_read(self) -> bool:
+        """Say whether what comes before the next step needs all losses up to it."""
+        return (
+            self._control.wanted
+            or self._checkpointer.is_due
+            or self._watch.is_due(self._step)
+            or not self._may_stay_unread()
+        )
+
+    def _do_unread(self, inputs: Tensor, targets: Tensor) -> None:
+        counts = self._sums.counts
+        loss = self._stepper.step_unread(self._step, inputs, targets)
+        done = DoneStep(
+            step=self._step,
+            epoch=self._epoch,
+            batch=self._batch,
+            loss=loss,
+            lr=self._stepper.lr,
+            samples=len(targets),
+            sums=self._sums,
+            counts=counts,
+        )
+        self._unread.append(done)
+        self._step, self._batch = self._step + 1, self._batch + 1
+
+    def _read(self) -> bool:
+        """Take in all losses that are unread; False where one was bad and was undone."""
+        unread, self._unread = self._unread, []
+        losses = iter(read_losses(unread))
+        for done in unread:
+            if isinstance(done, DoneEpoch):
+                self._report(done)
+                continue
+            loss = next(losses)
+            if not math.isfinite(loss):
+                self._go_back(done)
+                return False
+            self._history.steps.append(loss, done.lr)
+            done.sums.add_loss(loss, done.samples)
+            self._watch_loss(done.step + 1, loss)
+        return True
+
+    def _go_back(self, bad: DoneStep) -> None:
+        """Go back to before a step with a bad loss, which is then done and read at once."""
+        put_back(self._experiment, self.kept_states.recent[-1], bad.step)
+        bad.sums.put_counts(bad.counts)
+        self._step, self._epoch, self._batch = bad.step, bad.epoch, bad.batch
+        self._sums, self._read_at_once_up_to = bad.sums, bad.step + 1
+        self._stepper = Stepper(self._experiment, self._count)
 
     def _count(self, output: Tensor, targets: Tensor) -> None:
         self._sums.add_output(output, targets)
@@ -201,13 +286,27 @@ class Trainer:
             self._look_back.look(accident, self._step, is_unwanted)
 
     def _end_epoch(self) -> None:
-        """Measure what is due, tell it, and let the schedule know."""
-        row = self._epoch_end.report(self._sums, self._epoch, self._step)
+        """Measure what is due, and report it, or later once its losses are read."""
+        epoch = self._epoch + 1
+        shows_picture = self._epoch_end.shows_picture(epoch)
+        if shows_picture and not self._read():
+            return
+        tested = self._epoch_end.test(epoch)
+        done = DoneEpoch(epoch, self._step, self._sums, tested, shows_picture)
+        self._epoch, self._batch = epoch, 0
         self._sums = EpochSums(self._experiment)
+        if self._unread:
+            self._unread.append(done)
+        else:
+            self._report(done)
+
+    def _report(self, done: DoneEpoch) -> None:
+        """Tell of an epoch, and let the schedule know."""
+        row = self._epoch_end.report(done)
         if self._experiment.dataset.test is None:
-            self._experiment.scheduler.end_epoch(row.train_loss, self._step)
+            self._experiment.scheduler.end_epoch(row.train_loss, done.step)
         elif row.test_loss is not None:
-            self._experiment.scheduler.end_epoch(row.test_loss, self._step)
+            self._experiment.scheduler.end_epoch(row.test_loss, done.step)
 
     def _attend(self) -> bool:
         """Wait while paused; True where the run is to end.

@@ -1,0 +1,247 @@
+"""Losses that are read later: the same run, whatever happens in it.
+
+On a graphics card the loop goes ahead of its losses. Here it does so on the CPU, where
+every bit of the run can be compared with one that reads each loss at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import Tensor
+
+from tests.helpers.recorder import Recorder
+from workbench.core.events import (
+    CheckpointTaken,
+    LossExploded,
+    PictureMeasured,
+    RunDiverged,
+    RunEvent,
+    RunFinished,
+    RunPaused,
+    RunStopped,
+)
+from workbench.engine import trainer, unread
+from workbench.engine.same_bits import first_difference
+from workbench.engine.stepper import Stepper
+
+Sections = dict[str, dict[str, Any]]
+LONG: Sections = {"loop": {"epochs": 300}}
+CASES: dict[str, Sections] = {
+    "full batches": LONG,
+    "batches": {"loop": {"epochs": 40, "full_batch": False, "batch_size": 5}},
+    "test data": {
+        "model": {"kind": "mlp", "hidden_sizes": (6,)},
+        "data": {"kind": "make_regression", "samples": 40, "features": 3},
+        "loop": {"epochs": 200, "evaluate_every": 3},
+    },
+    "dropout": {
+        "model": {"kind": "mlp", "hidden_sizes": (6,), "dropout": 0.3},
+        "loop": {"epochs": 200, "full_batch": False, "batch_size": 7},
+    },
+    "classes": {
+        "model": {"kind": "cnn", "channels": (3,), "hidden_size": 4},
+        "data": {"kind": "generated", "samples": 60, "test_share": 0.2},
+        "loss": {"kind": "cross_entropy"},
+        "loop": {
+            "epochs": 30,
+            "full_batch": False,
+            "batch_size": 16,
+            "sample_every": 40,
+        },
+    },
+    "a schedule": {**LONG, "schedule": {"kind": "cosine"}},
+    "momentum": {**LONG, "optimizer": {"kind": "sgd", "lr": 0.01, "momentum": 0.9}},
+    "lookahead": {**LONG, "lookahead": {"enabled": True}},
+    "clipping": {"loop": {"epochs": 200, "clipping": "norm", "clip_at": 0.1}},
+}
+DIVERGING: dict[str, Sections] = {
+    "full batches": {
+        "optimizer": {"kind": "sgd", "lr": 0.7},
+        "loop": {"epochs": 400, "sample_every": 1000},
+    },
+    "batches": {
+        "optimizer": {"kind": "sgd", "lr": 0.7},
+        "loop": {
+            "epochs": 400,
+            "full_batch": False,
+            "batch_size": 5,
+            "sample_every": 1000,
+            "shuffle": True,
+        },
+    },
+    "momentum, test data": {
+        "data": {"kind": "make_regression", "samples": 40, "features": 3},
+        "optimizer": {"kind": "sgd", "lr": 1.6, "momentum": 0.5},
+        "loop": {"epochs": 400, "sample_every": 1000},
+    },
+}
+
+
+@pytest.fixture
+def read_late(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Let losses wait on the CPU too; returns how many have."""
+    steps: list[int] = []
+    step_unread = Stepper.step_unread
+
+    def counted(self: Stepper, number: int, inputs: Tensor, targets: Tensor) -> Tensor:
+        steps.append(number)
+        return step_unread(self, number, inputs, targets)
+
+    monkeypatch.setattr(Stepper, "step_unread", counted)
+    monkeypatch.setattr(trainer, "pays_off", lambda _experiment: True)
+    return lambda: len(steps)
+
+
+def run(tmp_path: Path, sections: Sections) -> Recorder:
+    recorder = Recorder(tmp_path, is_attended=False, **sections)
+    recorder.run()
+    return recorder
+
+
+def assert_same(ours: Recorder, theirs: Recorder) -> None:
+    """Compare all that is left of two runs, but for their times."""
+    assert [loss.hex() for loss in ours.losses] == [loss.hex() for loss in theirs.losses]
+    assert (
+        ours.history.steps.lr.values().tolist() == theirs.history.steps.lr.values().tolist()
+    )
+    assert list(ours.history.epochs) == list(theirs.history.epochs)
+    mine, others = (one.trainer._state().content for one in (ours, theirs))
+    for state in (mine, others):
+        state["loop"].pop("elapsed_s")
+    assert first_difference(mine, others) is None
+    assert ours.trainer.kept_states.steps == theirs.trainer.kept_states.steps
+    assert facts(ours.events[-1]) == facts(theirs.events[-1])
+    assert ours.of(LossExploded) == theirs.of(LossExploded)
+
+
+def facts(event: RunEvent) -> dict[str, Any]:
+    found = {**vars(event), "kind": type(event)}
+    found.pop("elapsed_s", None)
+    return {name: str(value) for name, value in found.items()}  # NaN equals itself so
+
+
+@pytest.mark.parametrize("sections", CASES.values(), ids=CASES)
+def test_that_the_run_is_the_same_to_the_last_bit(
+    tmp_path: Path, sections: Sections, request: pytest.FixtureRequest
+) -> None:
+    theirs = run(tmp_path, sections)
+    count = request.getfixturevalue("read_late")
+    ours = run(tmp_path, sections)
+    assert isinstance(ours.events[-1], RunFinished)
+    assert_same(ours, theirs)
+    assert count() > 30
+
+
+@pytest.mark.parametrize("sections", DIVERGING.values(), ids=DIVERGING)
+def test_that_a_run_diverges_at_the_same_step_with_the_same_weights(
+    tmp_path: Path, sections: Sections, request: pytest.FixtureRequest
+) -> None:
+    theirs = run(tmp_path, sections)
+    count = request.getfixturevalue("read_late")
+    ours = run(tmp_path, sections)
+    assert isinstance(ours.events[-1], RunDiverged)
+    assert_same(ours, theirs)
+    assert count() > len(ours.losses) // 2  # the last ones in vain
+
+
+def test_that_a_run_stops_with_all_losses_read(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    recorder = Recorder(tmp_path, **LONG)
+    step_unread = Stepper.step_unread
+
+    def stop_at_200(self: Stepper, number: int, *batch: Tensor) -> Tensor:
+        if number >= 200:
+            recorder.control.stop()
+        return step_unread(self, number, *batch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stepper, "step_unread", stop_at_200)
+        ending = recorder.run()
+    assert isinstance(ending, RunStopped)
+    assert ending.step == len(recorder.losses) == recorder.trainer.step
+    assert 200 < ending.step < 210
+    assert recorder.of(CheckpointTaken)[-1].checkpoint.step == ending.step
+    assert read_late() > 0
+
+
+def test_that_a_failure_leaves_the_losses_before_it(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    recorder = Recorder(tmp_path, **LONG)
+    step_unread = Stepper.step_unread
+
+    def fail_at_200(self: Stepper, number: int, *batch: Tensor) -> Tensor:
+        if number >= 200:
+            raise RuntimeError("the card is gone")
+        return step_unread(self, number, *batch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stepper, "step_unread", fail_at_200)
+        with pytest.raises(RuntimeError, match="the card is gone"):
+            recorder.run()
+    assert 199 <= len(recorder.losses) <= 205
+    assert read_late() > 0
+
+
+def test_that_a_leap_of_the_loss_pauses_the_run_a_little_later(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    recorder = Recorder(tmp_path, loop={"epochs": 700, "on_explosion": "pause"})
+    targets = recorder.experiment.dataset.train.targets
+    step_unread = Stepper.step_unread
+
+    def leap_at_300(self: Stepper, number: int, *batch: Tensor) -> Tensor:
+        if number == 300:
+            targets.mul_(1000)
+        return step_unread(self, number, *batch)
+
+    def stop(event: RunEvent) -> None:
+        recorder.receive(event)
+        if isinstance(event, RunPaused):
+            recorder.control.stop()
+
+    recorder.trainer._emit = stop
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stepper, "step_unread", leap_at_300)
+        recorder.run()
+    (leap,) = recorder.of(LossExploded)
+    (pause,) = recorder.of(RunPaused)
+    assert leap.step == 301
+    assert 301 < pause.step <= 352
+    assert len(recorder.losses) == pause.step
+    assert read_late() > 0
+
+
+def test_that_pictures_show_the_epoch_that_they_name(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    recorder = run(tmp_path, LONG)
+    pictures = [event.picture for event in recorder.of(PictureMeasured)]
+    assert pictures
+    for picture in pictures:
+        error = (picture.predicted - picture.actual).tolist()
+        loss = math.fsum(one * one for one in error) / len(error)
+        after = [*recorder.losses[1:], math.nan][picture.epoch - 1]
+        if picture.epoch < 300:  # a step's loss is that of the weights before it
+            assert loss == pytest.approx(after, rel=1e-5)
+    assert read_late() > 0
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        pytest.param({"optimizer": {"kind": "lbfgs"}}, id="evaluates the loss itself"),
+        pytest.param({"schedule": {"kind": "plateau"}}, id="its rate hangs on losses"),
+    ],
+)
+def test_that_losses_are_read_at_once_where_they_are_needed(
+    tmp_path: Path, sections: Sections
+) -> None:
+    experiment = Recorder(tmp_path, **sections).experiment
+    assert not unread.pays_off(experiment)
