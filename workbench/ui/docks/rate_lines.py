@@ -102,6 +102,14 @@ class RateLines(QObject):
         self.plot.set_labels(self.tr("step"), self._quantity.label, *notes)
         self._follow(run)
 
+    def extend(self, run: Run) -> None:
+        """Draw what has come since `draw` without a measurement: steps and their rate."""
+        if run.plan.lookahead.enabled:  # its pulls are marked, and told in the legend
+            self.draw(run)
+        elif not self.plot.message:
+            self._draw_nominal()
+            self._follow(run)
+
     def _follow(self, run: Run) -> None:
         total = run.started.total_steps if run.started else 0
         self.plot.expect_x(run.num_steps if run.state.is_over else total)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
@@ -36,6 +38,21 @@ from workbench.ui.plots.x_link import XLink
 _MOST_COLUMNS = 1000
 
 
+class _News(Enum):
+    """What has come since a view was drawn."""
+
+    NONE = auto()
+    STEPS = auto()  # none of them measured
+    ALL = auto()
+
+
+class _Seen(NamedTuple):
+    """What a view shows: steps, and all else that decides what it looks like."""
+
+    num_steps: int
+    shown: tuple[object, ...]
+
+
 class RatesView(QWidget):
     """A quantity of every tensor over the steps, and the elements of one tensor."""
 
@@ -46,7 +63,7 @@ class RatesView(QWidget):
         self.setObjectName("rates_view")
         self._run: Run | None = None
         self._map_levels: RateLevels | None = None
-        self._seen: dict[str, object] = {}
+        self._seen: dict[str, _Seen] = {}
         self._link: XLink | None = None
         self.plot = CurvePlot(self.tr("Effective learning rate"))
         self.map = RateMap(self.tr("Effective learning rate by tensor and step"))
@@ -129,15 +146,21 @@ class RatesView(QWidget):
         run = self._run
         if run is None or not len(run.history.rates):
             self._show_sentence(self.plot, why_empty(run))
-        elif self._is_new(LINES, run, self.plot):
-            self.lines.draw(run)
+            return
+        match self._news(LINES, run, self.plot):
+            case _News.STEPS:
+                self.lines.extend(run)
+            case _News.ALL:
+                self.lines.draw(run)
+            case _News.NONE:
+                pass
 
     @Slot()
     def _refresh_map(self) -> None:
         run = self._run
         if run is None or not len(run.history.rates):
             self._show_sentence(self.map, why_empty(run))
-        elif self._is_new(MAP, run, self.map):
+        elif self._news(MAP, run, self.map) is not _News.NONE:
             self._draw_map(run)
 
     def _name_x(self) -> None:
@@ -145,13 +168,16 @@ class RatesView(QWidget):
         self.sampling.setVisible(self.mode != ELEMENTS)
         self.sampling.show_words(() if plot.message else plot.x_words)
 
-    def _is_new(self, mode: str, run: Run, plot: CurvePlot) -> bool:
-        """Say whether a view shows less than there is, and remember that it will not."""
+    def _news(self, mode: str, run: Run, plot: CurvePlot) -> _News:
+        """Say what a view does not show yet, and remember that it will."""
         width = round(plot.canvas.area().width())
-        state = (len(run.history.rates), run.num_steps, run.state, plot.visible_x(), width)
-        is_new = self._seen.get(mode) != state
-        self._seen[mode] = state
-        return is_new
+        shown = (len(run.history.rates), run.state, plot.visible_x(), width)
+        before, seen = self._seen.get(mode), _Seen(run.num_steps, shown)
+        self._seen[mode] = seen
+        if seen == before:
+            return _News.NONE
+        only_steps = before is not None and before.shown == shown
+        return _News.STEPS if only_steps else _News.ALL
 
     def _draw_map(self, run: Run) -> None:
         rates, checks = run.history.rates, self.tensors.model.checks

@@ -100,6 +100,22 @@ def test_that_new_samples_appear_with_the_next_refresh(view: RatesView) -> None:
     assert view.plot.curves()[1].x[-1] == 25
 
 
+def test_that_steps_without_a_measurement_leave_the_lines_of_tensors_alone(
+    view: RatesView,
+) -> None:
+    run = measured_run()
+    view.focus_run(run)
+    view.refresh()
+    before = view.lines.lines[0].x
+    add_steps(run, noisy_losses(30))
+    view.refresh()
+    assert view.lines.nominal.x[-1] == run.num_steps
+    assert view.lines.lines[0].x is before  # what is drawn is still the same points
+    add_rates(run, samples=1, layers=2)
+    view.refresh()
+    assert view.lines.lines[0].x is not before
+
+
 def test_that_a_run_is_taken_up_when_its_tensors_become_known(view: RatesView) -> None:
     run = start_run()
     view.focus_run(run)
