@@ -20,6 +20,13 @@ _LEFT, _BETWEEN, _RIGHT = 16, 12, 8  # pixels beside the words and the bar
 class ThinBar(QProgressBar):
     """A progress bar without words; empty while nobody knows how much there is to do."""
 
+    def show_done(self, done: int, all_of_it: int) -> None:
+        """Show how much is done; painted with all else, not at once as Qt would."""
+        self.setUpdatesEnabled(False)
+        self.setRange(0, all_of_it)
+        self.setValue(done)
+        self.setUpdatesEnabled(True)
+
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -91,12 +98,11 @@ class RunGauge(QWidget):
             part.setVisible(under_way)
         if run is None or run.started is None:
             prepared = None if run is None else run.prepared
-            self._bar.setRange(0, 0 if prepared is None else 1000)
-            self._bar.setValue(round(1000 * (prepared or 0.0)))
+            all_of_it = 0 if prepared is None else 1000
+            self._bar.show_done(round(1000 * (prepared or 0.0)), all_of_it)
             self._words.setText(run.message if run is not None else "")
             return
-        self._bar.setRange(0, run.started.total_steps)
-        self._bar.setValue(run.num_steps)
+        self._bar.show_done(run.num_steps, run.started.total_steps)
         done, planned = len(run.epochs), run.plan.loop.epochs
         epoch = min(done + 1, planned)
         words = tr("epoch {epoch} of {all}")

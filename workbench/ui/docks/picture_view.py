@@ -78,9 +78,9 @@ class PictureView(QWidget):
         actual, predicted = picture.actual, picture.predicted
         good = np.isfinite(actual) & np.isfinite(predicted)
         actual, predicted = actual[good], predicted[good]
-        self._dots.set_data(actual, predicted)
         ink = self._run_ink()
         self._dots.set_ink(ink)
+        self._dots.set_data(actual, predicted)
         if len(actual):
             ends = np.array(
                 [min(actual.min(), predicted.min()), max(actual.max(), predicted.max())]

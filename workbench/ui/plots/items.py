@@ -25,7 +25,7 @@ from workbench.ui.theme import PlotTheme
 Ink = Callable[[PlotTheme], QColor]
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high, as drawn
 
-_LARGEST = 1e300  # beyond it, arithmetic on axis ranges overflows
+LARGEST = 1e300  # beyond it, arithmetic on axis ranges overflows
 _DOT = 4.0  # line widths
 
 
@@ -97,7 +97,7 @@ class Look:
 
 def as_drawn(values: Floats, *, log: bool) -> Floats:
     """Return positions on an axis; NaN for what has none."""
-    drawn: Floats = np.where(np.abs(values) < _LARGEST, values, np.nan)
+    drawn: Floats = np.where(np.abs(values) < LARGEST, values, np.nan)
     if not log:
         return drawn
     positive = np.where(drawn > 0, drawn, np.nan)
@@ -135,7 +135,7 @@ class Line:
 
     def bad_points(self) -> tuple[Floats, Floats]:
         """Return where values are NaN or infinite: x, and the height of the last good."""
-        bad = ~(np.abs(self.y) < _LARGEST)
+        bad = ~(np.abs(self.y) < LARGEST)
         if not bad.any():
             return np.empty(0), np.empty(0)
         last_good = np.maximum.accumulate(np.where(bad, -1, np.arange(len(bad))))[bad]
@@ -239,8 +239,9 @@ class Dots:
 
     def set_ink(self, ink: Ink) -> None:
         """Change the colour."""
-        self.ink = ink
-        self.restyle(self._look)
+        if ink is not self.ink:
+            self.ink = ink
+            self.restyle(self._look)
 
     def set_data(self, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
         """Put a dot at each of these points."""

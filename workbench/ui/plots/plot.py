@@ -21,6 +21,7 @@ from workbench.ui.plain_text import tooltip
 from workbench.ui.plots.export import render
 from workbench.ui.plots.export_dialog import ExportDialog
 from workbench.ui.plots.legend import Entry, Legend
+from workbench.ui.steady_text import SteadyText
 from workbench.ui.theme import PlotTheme, scaled, tabular
 
 
@@ -48,10 +49,7 @@ class Plot(QWidget):
         self._heading.setTextFormat(Qt.TextFormat.PlainText)
         self._heading.hide()
         self._legend = Legend()
-        self._summary = QLabel()
-        self._summary.setObjectName("plot_summary")
-        self._summary.setTextFormat(Qt.TextFormat.PlainText)
-        self._summary.setWordWrap(True)
+        self._summary = SteadyText("plot_summary")
         self._summary.hide()
         self._note = QLabel()
         self._note.setObjectName("plot_note")
@@ -127,7 +125,7 @@ class Plot(QWidget):
 
     def set_summary(self, text: str, explanation: str = "") -> None:
         """Say above the plot in words what it shows; the tooltip explains the words."""
-        self._summary.setText(text)
+        self._summary.set_text(text)
         self._summary.setToolTip(tooltip(explanation))
         self._summary.setVisible(bool(text))
 
