@@ -105,6 +105,14 @@ def lean_layers(model: nn.Sequential, rows: int, *, onednn: bool) -> list[LeanLa
     return layers
 
 
+def kept_bytes(model: nn.Sequential, rows: int) -> int:
+    """Return how much memory the lean layers of a model keep for so many rows."""
+    linear = [one for one in model if isinstance(one, nn.Linear)]
+    widths = sum(one.in_features + one.out_features for one in linear)
+    weights = sum(one.numel() for one in model.parameters())
+    return 4 * (rows * 2 * widths + weights)
+
+
 class _Linear:
     """y = x·Wᵀ + b."""
 

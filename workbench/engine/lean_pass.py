@@ -18,11 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from workbench.engine.lean_layers import are_lean, lean_layers
+from workbench.engine.lean_layers import are_lean, kept_bytes, lean_layers
 from workbench.engine.same_bits import first_difference
 
 _ATEN: Any = torch.ops.aten
 _MEAN = 1  # torch's number of reduction="mean"
+_MOST_BYTES = 256 * 2**20  # kept from batch to batch; torch keeps less than that
 
 
 class LeanPass:
@@ -77,6 +78,8 @@ def _find_way(model: nn.Sequential, inputs: Tensor) -> _Way | None:
     """Return a way for batches of this size that gives the bits that torch gives."""
     tensors = (inputs, *model.parameters())
     if any(not one.is_cpu or one.dtype != torch.float32 for one in tensors):
+        return None
+    if kept_bytes(model, len(inputs)) > _MOST_BYTES:
         return None
     for onednn in (True, False):
         if _gives_same_bits(model, inputs, onednn=onednn):

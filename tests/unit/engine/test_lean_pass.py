@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from workbench.core.models import Activation, LinearModel, MlpModel, Model
 from workbench.engine import lean_layers
 from workbench.engine.activity import ActivityProbe
+from workbench.engine.lean_layers import kept_bytes
 from workbench.engine.lean_pass import LeanPass
 from workbench.engine.models import Sizes, build_model
 from workbench.engine.same_bits import first_difference
@@ -133,6 +134,13 @@ def test_that_dead_units_are_counted_as_in_the_model_itself() -> None:
         shares.append(probe.take())
     assert shares[0] == shares[1]
     assert shares[0][0] == pytest.approx(0.25)
+
+
+def test_that_batches_too_large_to_keep_room_for_are_left_to_torch() -> None:
+    model = model_of(MlpModel(hidden_sizes=(2000,)))
+    assert kept_bytes(model, 20_000) > 2**28
+    assert LeanPass(model, nn.MSELoss())(*batch(20_000)) is None
+    assert LeanPass(model, nn.MSELoss())(*batch(20)) is not None
 
 
 def test_that_double_precision_is_left_to_torch() -> None:
