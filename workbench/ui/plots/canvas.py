@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
 
 from workbench.ui.plots.axis import Axis
@@ -100,6 +100,10 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis.setZValue(-1000)  # the grid lies under the curves
         # Items move with every frame: keeping an index of them costs more than it saves.
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        # To find out which parts have changed takes longer than to paint what is between.
+        self.setViewportUpdateMode(
+            QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate
+        )
         self.box.fit_requested.connect(self.fit_requested)
         self.box.clicked.connect(self.clicked)
         self.box.sigRangeChangedManually.connect(self._report_zoom)
