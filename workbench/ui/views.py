@@ -19,7 +19,7 @@ from workbench.ui.refresh_schedule import RefreshSchedule
 
 _TICK_MS = 5  # at the shortest; one view is refreshed at each, where one is due
 _LONGEST_TICK_MS = 50  # a view may come into sight meanwhile
-_CURVES_EVERY_S, _OTHERS_EVERY_S = 0.04, 0.2  # at the shortest; numbers are to be read
+_CURVES_EVERY_S, _OTHERS_EVERY_S = 0.04, 0.25  # at the shortest; numbers are to be read
 _MANY_STEPS = 100_000  # of all runs: to show more takes a view long enough to be felt
 
 
