@@ -16,8 +16,8 @@ from workbench.engine.heap import give_back_freed_memory
 class Checkpointer:
     """Tells the state of a run as often as that costs it next to nothing.
 
-    `state` returns the state as it is between two steps. `step` is that of the newest
-    checkpoint, None before the first.
+    To be asked before each step whether one `is_due`. `state` returns the state as it is
+    between two steps. `step` is that of the newest checkpoint, None before the first.
     """
 
     def __init__(
@@ -34,13 +34,8 @@ class Checkpointer:
 
     @property
     def is_due(self) -> bool:
-        """Say whether `before_step` would take a checkpoint."""
+        """Say whether it is time to take one."""
         return self._clock.is_due
-
-    def before_step(self) -> None:
-        """Take a checkpoint where one is due."""
-        if self._clock.is_due:
-            self.take()
 
     def take(self) -> None:
         """Take a checkpoint now, unless the newest one is of this very place.

@@ -152,11 +152,16 @@ class Trainer:
         while self._epoch < self._loop.epochs or not self._read():
             batches = self._experiment.batches.epoch(self._epoch, self._batch)
             for inputs, targets in batches:
-                if self._unread and self._must_read() and not self._read():
-                    break
-                if self._control.wanted and self._attend():
+                # Asked once: where either comes up later, losses may be unread.
+                is_wanted, is_due = self._control.wanted, self._checkpointer.is_due
+                if self._unread and (is_wanted or is_due or self._must_read()):
+                    if not self._read():
+                        break
+                    is_wanted = self._control.wanted  # a leap of the loss may ask too
+                if is_wanted and self._attend():
                     return RunStopped(self._step, self._clock.elapsed_s)
-                self._checkpointer.before_step()
+                if is_due:
+                    self._checkpointer.take()
                 self._watch.before_step(self._step, self._state)
                 self._do_step(inputs, targets)
             else:
@@ -205,13 +210,8 @@ class Trainer:
         )
 
     def _must_read(self) -> bool:
-        """Say whether what comes before the next step needs all losses up to it."""
-        return (
-            self._control.wanted
-            or self._checkpointer.is_due
-            or self._watch.is_due(self._step)
-            or not self._may_stay_unread()
-        )
+        """Say whether the next step, or a state kept before it, needs all losses."""
+        return self._watch.is_due(self._step) or not self._may_stay_unread()
 
     def _do_unread(self, inputs: Tensor, targets: Tensor) -> None:
         counts = self._sums.counts

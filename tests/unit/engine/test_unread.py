@@ -26,6 +26,7 @@ from workbench.core.events import (
     RunStopped,
 )
 from workbench.engine import trainer, unread
+from workbench.engine.control import RunControl
 from workbench.engine.same_bits import first_difference
 from workbench.engine.stepper import Stepper
 
@@ -167,6 +168,40 @@ def test_that_a_run_stops_with_all_losses_read(
     assert ending.step == len(recorder.losses) == recorder.trainer.step
     assert 200 < ending.step < 210
     assert recorder.of(CheckpointTaken)[-1].checkpoint.step == ending.step
+    assert read_late() > 0
+
+
+def test_that_a_wish_that_comes_between_two_looks_finds_all_losses_read(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    class Flickering(RunControl):
+        """Says that something is wanted to every second question only."""
+
+        looks = 0
+
+        @property  # type: ignore[override]  # a plain flag in the real one
+        def wanted(self) -> bool:
+            self.looks += 1
+            return self._is_wanted and self.looks % 2 == 0
+
+        @wanted.setter
+        def wanted(self, wanted: bool) -> None:
+            self._is_wanted = wanted
+
+    recorder = Recorder(tmp_path, **LONG)
+    recorder.trainer._control = control = Flickering()
+    step_unread = Stepper.step_unread
+
+    def stop_at_200(self: Stepper, number: int, *batch: Tensor) -> Tensor:
+        if number >= 200:
+            control.stop()
+        return step_unread(self, number, *batch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stepper, "step_unread", stop_at_200)
+        ending = recorder.run()
+    assert isinstance(ending, RunStopped)
+    assert ending.step == len(recorder.losses) == recorder.trainer.step
     assert read_late() > 0
 
 
