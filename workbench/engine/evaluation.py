@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -30,6 +31,10 @@ class Evaluation:
     counts: Tensor | None
     picture: Callable[[], Predictions | Confusion]
 
+    def without_picture(self) -> Evaluation:
+        """Return the numbers alone: the picture keeps all outputs in memory."""
+        return replace(self, picture=_no_picture)
+
     @property
     def loss(self) -> float:
         """Return the mean loss over the split."""
@@ -45,6 +50,10 @@ class Evaluation:
             return None
         counts = self.counts.cpu().numpy()
         return float(np.trace(counts)) / float(counts.sum())
+
+
+def _no_picture() -> NoReturn:
+    raise RuntimeError("the picture of this evaluation was not kept")
 
 
 def evaluate(experiment: Experiment, split: Split, name: str, epoch: int) -> Evaluation:
@@ -108,7 +117,9 @@ def predictions(
 def count_confusion(output: Tensor, targets: Tensor, classes: int) -> Tensor:
     """Count actual class (rows) by predicted class (columns), int64, on the device."""
     cells = targets * classes + output.argmax(dim=1)
-    return torch.bincount(cells, minlength=classes * classes).view(classes, classes)
+    counts = torch.zeros(classes * classes, dtype=torch.int64, device=cells.device)
+    # Not `bincount`, which on CUDA waits for the cells to know how many there may be.
+    return counts.scatter_add_(0, cells, torch.ones_like(cells)).view(classes, classes)
 
 
 def _chunks(split: Split, size: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -119,8 +119,7 @@ class _Linear:
     def __init__(self, layer: nn.Linear, rows: int) -> None:
         self._layer = layer
         self._x = torch.empty(0)
-        self._output = torch.empty(rows, layer.out_features)
-        self._at_input = torch.empty(rows, layer.in_features)
+        self._output, self._at_input = self._room(rows)
         self._at_weight = torch.empty_like(layer.weight, requires_grad=False)
         self._bias: nn.Parameter | None = layer.bias
         self._at_bias = torch.empty(layer.out_features)
@@ -128,6 +127,11 @@ class _Linear:
     def forward(self, x: Tensor) -> Tensor:
         self._x = x
         return self._product(x)
+
+    def _room(self, rows: int) -> tuple[Tensor, Tensor]:
+        """Return room for outputs, and for the gradient at the input."""
+        layer = self._layer
+        return torch.empty(rows, layer.out_features), torch.empty(rows, layer.in_features)
 
     def backward(self, gradient: Tensor, *, to_input: bool) -> Tensor:
         layer = self._layer
@@ -148,6 +152,10 @@ class _Linear:
 
 class _OnednnLinear(_Linear):
     """The same by oneDNN, but for the gradients of the weights."""
+
+    @override
+    def _room(self, rows: int) -> tuple[Tensor, Tensor]:
+        return torch.empty(0), torch.empty(0)  # the library asks for its own
 
     @override
     def _product(self, x: Tensor) -> Tensor:

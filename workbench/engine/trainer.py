@@ -1,14 +1,17 @@
 """The training loop.
 
-One thread runs it. It appends every step's loss to the history, tells everything else
-as events, and leaves its thread only through one of the final events.
+One thread runs it. It appends every step's loss to the history, on CUDA some at a time,
+tells everything else as events, and leaves its thread only through one of the final
+events.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from torch import Tensor, nn
 
@@ -42,6 +45,7 @@ from workbench.engine.position import Position
 from workbench.engine.step_meter import StepMeter
 from workbench.engine.stepper import LossNotFiniteError, Stepper
 from workbench.engine.unread import (
+    MOST_UNREAD,
     DoneEpoch,
     DoneStep,
     can_be_undone,
@@ -65,7 +69,7 @@ class Trainer:
         self._clock = Stopwatch(experiment.start.elapsed_s)
         self._meter = StepMeter(experiment, history, self._clock)
         self._is_single = False  # the step under way is recorded for the inspector
-        self._unread: list[DoneStep | DoneEpoch] = []
+        self._unread: deque[DoneStep | DoneEpoch] = deque()  # a step comes first
         self._reads_late = pays_off(experiment)
         self._read_at_once_up_to = 0  # steps: among them was one with a bad loss
         self._draws = any(isinstance(part, nn.Dropout) for part in experiment.model)
@@ -94,7 +98,7 @@ class Trainer:
             ending = self._diverge(error)
         except BaseException:
             with contextlib.suppress(Exception):  # the card may be lost
-                self._read()
+                self._keep_losses()
             raise
         self.kept_states.forget_bad()
         self._checkpointer.take()
@@ -171,6 +175,8 @@ class Trainer:
     def _do_step(self, inputs: Tensor, targets: Tensor) -> None:
         """Do one step and append its loss; the state stays as it is if that is bad.
 
+        Where the loss may stay unread, that is found out later.
+
         Raises:
             LossNotFiniteError: after the loss has been appended, before the step.
         """
@@ -194,10 +200,10 @@ class Trainer:
         self._sums.add_loss(loss, len(targets))
         self._watch_loss(self._step, loss)
 
-    def _watch_loss(self, step: int, loss: float) -> None:
+    def _watch_loss(self, step: int, loss: float) -> bool:
+        """Watch the loss of a step; True where the run is to pause after it."""
         explosion = self._watch.after_step(step, loss)
-        if explosion is not None:
-            self._explode(explosion)
+        return explosion is not None and self._explode(explosion)
 
     def _may_stay_unread(self) -> bool:
         """Say whether the next step's loss may be read later."""
@@ -211,7 +217,11 @@ class Trainer:
 
     def _must_read(self) -> bool:
         """Say whether the next step, or a state kept before it, needs all losses."""
-        return self._watch.is_due(self._step) or not self._may_stay_unread()
+        return (
+            self._step - self._unread[0].step >= MOST_UNREAD
+            or self._watch.is_due(self._step)
+            or not self._may_stay_unread()
+        )
 
     def _do_unread(self, inputs: Tensor, targets: Tensor) -> None:
         counts = self._sums.counts
@@ -230,39 +240,75 @@ class Trainer:
         self._step, self._batch = self._step + 1, self._batch + 1
 
     def _read(self) -> bool:
-        """Take in all losses that are unread; False where one was bad and was undone."""
-        unread, self._unread = self._unread, []
-        losses = iter(read_losses(unread))
-        for done in unread:
+        """Take in all losses that are unread; False where it went back to do so."""
+        losses = iter(read_losses(self._unread))
+        pauses = False
+        while self._unread:
+            done = self._unread.popleft()
             if isinstance(done, DoneEpoch):
                 self._report(done)
                 continue
             loss = next(losses)
-            if not math.isfinite(loss):
+            if pauses or not math.isfinite(loss):
                 self._go_back(done)
                 return False
             self._history.steps.append(loss, done.lr)
             done.sums.add_loss(loss, done.samples)
-            self._watch_loss(done.step + 1, loss)
+            pauses = self._watch_loss(done.step + 1, loss)
         return True
 
-    def _go_back(self, bad: DoneStep) -> None:
-        """Go back to before a step with a bad loss, which is then done and read at once."""
-        put_back(self._experiment, self.kept_states.recent[-1], bad.step)
-        bad.sums.put_counts(bad.counts)
-        self._step, self._epoch, self._batch = bad.step, bad.epoch, bad.batch
-        self._sums, self._read_at_once_up_to = bad.sums, bad.step + 1
+    def _keep_losses(self) -> None:
+        """Append the good losses that are unread, and do nothing else: a run has failed."""
+        losses = iter(read_losses(self._unread))
+        steps = [done for done in self._unread if isinstance(done, DoneStep)]
+        for done, loss in zip(steps, losses, strict=True):
+            if not math.isfinite(loss):
+                return
+            self._history.steps.append(loss, done.lr)
+
+    def _go_back(self, first: DoneStep) -> None:
+        """Go back to before a step that should not have been done, or not yet.
+
+        Raises:
+            LossNotFiniteError: where the good steps, done again, come out otherwise.
+        """
+        self._unread.clear()
+        state = self.kept_states.recent[-1]
+        put_back(self._experiment, state)
+        first.sums.put_counts(first.counts)
+        self._sums, self._read_at_once_up_to = first.sums, first.step + 1
+        self._step, self._epoch = state.step, state.epoch
+        self._batch = state.content["loop"]["batch"]
+        self._do_again(first.step)
+        self._step, self._epoch, self._batch = first.step, first.epoch, first.batch
         self._stepper = Stepper(self._experiment, self._count)
+
+    def _do_again(self, last: int) -> None:
+        """Do steps again, up to `last`, whose losses are known."""
+        stepper, all_batches = Stepper(self._experiment), self._experiment.batches
+        for inputs, targets in all_batches.onwards(self._epoch, self._batch):
+            if self._step == last:
+                return
+            try:
+                stepper.step(self._step, inputs, targets)
+            except LossNotFiniteError as error:
+                self._history.steps.append(error.loss, stepper.lr)
+                raise
+            self._step, self._batch = self._step + 1, self._batch + 1
+            if self._batch == all_batches.per_epoch:
+                self._epoch, self._batch = self._epoch + 1, 0
 
     def _count(self, output: Tensor, targets: Tensor) -> None:
         self._sums.add_output(output, targets)
 
-    def _explode(self, explosion: LossExploded) -> None:
-        """Tell of it, and wait for an answer where one was wished for and can come."""
+    def _explode(self, explosion: LossExploded) -> bool:
+        """Tell of it; True where the run is to pause, for an answer that can come."""
         self._accident = explosion.step
         self._emit(explosion)
-        if self._loop.on_explosion == "pause" and self._control.is_attended:
+        pauses = self._loop.on_explosion == "pause" and self._control.is_attended
+        if pauses:
             self._control.pause()
+        return pauses
 
     def _diverge(self, error: LossNotFiniteError) -> RunDiverged:
         self._clock.stop()
@@ -296,7 +342,8 @@ class Trainer:
         self._epoch, self._batch = epoch, 0
         self._sums = EpochSums(self._experiment)
         if self._unread:
-            self._unread.append(done)
+            tested = None if tested is None else tested.without_picture()
+            self._unread.append(replace(done, tested=tested))
         else:
             self._report(done)
 

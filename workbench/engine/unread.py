@@ -1,15 +1,15 @@
 """Steps and epochs that are done, but whose losses have not been read yet.
 
 On a graphics card, to read a loss is to wait for all that the card has been given to do,
-and meanwhile it is given nothing more. So the loop goes ahead for up to 50 steps, from
-one kept state to the next, and then reads all losses at once. Where one of them turns
-out to be no number, the weights have been spoilt since: the run goes back to the kept
-state and does the good steps again.
+and meanwhile it is given nothing more. So the loop goes ahead for up to 50 steps, not
+beyond the next state that is kept, and then reads all losses at once. Where one of them
+is no number, or leaps so that the run is to pause, it has gone too far: it goes back to
+the kept state and does the good steps again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -26,7 +26,8 @@ from workbench.engine.epoch_sums import EpochSums
 from workbench.engine.evaluation import Evaluation
 from workbench.engine.experiment import Experiment
 from workbench.engine.kept_states import KeptStates
-from workbench.engine.stepper import Stepper
+
+MOST_UNREAD = 50  # steps
 
 
 @dataclass(frozen=True)
@@ -70,23 +71,15 @@ def can_be_undone(step: int, kept: KeptStates) -> bool:
     return bool(states) and step - states[-1].step < LOOK_BACK
 
 
-def read_losses(done: Sequence[DoneStep | DoneEpoch]) -> list[float]:
+def read_losses(done: Iterable[DoneStep | DoneEpoch]) -> list[float]:
     """Return the losses of the steps in order; waits for the device once."""
     losses = [one.loss for one in done if isinstance(one, DoneStep)]
     found: list[float] = torch.stack(losses).tolist() if losses else []
     return found
 
 
-def put_back(experiment: Experiment, state: WholeState, step: int) -> None:
-    """Put model, optimizer and generators to where they were after `step` steps.
-
-    All steps from the state on are done again; none of them has a bad loss.
-    """
+def put_back(experiment: Experiment, state: WholeState) -> None:
+    """Put model, optimizer and generators to where they were when a state was kept."""
     put_weights(state.content, experiment.model)
     put_optimizer(state.content, experiment.stack, experiment.scheduler)
     put_generators(state.content["random"])
-    stepper = Stepper(experiment)
-    numbers = range(state.step, step)
-    batches = experiment.batches.onwards(state.epoch, state.content["loop"]["batch"])
-    for number, (inputs, targets) in zip(numbers, batches, strict=False):
-        stepper.step(number, inputs, targets)

@@ -56,7 +56,9 @@ class SteadyText(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._label.setFixedSize(self.size())  # one whose size is fixed asks for nothing
+        # By hand, not by a layout, which would pass every new text on. Nor of a fixed
+        # size, below which the label would not say any more how high it has to be.
+        self._label.setGeometry(self.rect())
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -224,17 +224,26 @@ def test_that_a_failure_leaves_the_losses_before_it(
     assert read_late() > 0
 
 
-def test_that_a_leap_of_the_loss_pauses_the_run_a_little_later(
-    tmp_path: Path, read_late: Callable[[], int]
+@pytest.mark.parametrize("worse", [1.0, math.inf], ids=["alone", "then no number"])
+def test_that_a_leap_of_the_loss_pauses_the_run_where_it_leapt(
+    tmp_path: Path, read_late: Callable[[], int], worse: float
 ) -> None:
     recorder = Recorder(tmp_path, loop={"epochs": 700, "on_explosion": "pause"})
     targets = recorder.experiment.dataset.train.targets
-    step_unread = Stepper.step_unread
+    right = targets.clone()
+    step_unread, step = Stepper.step_unread, Stepper.step
 
-    def leap_at_300(self: Stepper, number: int, *batch: Tensor) -> Tensor:
-        if number == 300:
-            targets.mul_(1000)
+    def disturb(number: int) -> None:
+        """Make targets larger in step 300, counted from 0, and worse in step 310."""
+        targets.copy_(right * (1 if number < 300 else 1000 if number < 310 else worse))
+
+    def unread_step(self: Stepper, number: int, *batch: Tensor) -> Tensor:
+        disturb(number)
         return step_unread(self, number, *batch)
+
+    def read_step(self: Stepper, number: int, *rest: Any) -> float:
+        disturb(number)
+        return step(self, number, *rest)
 
     def stop(event: RunEvent) -> None:
         recorder.receive(event)
@@ -243,14 +252,58 @@ def test_that_a_leap_of_the_loss_pauses_the_run_a_little_later(
 
     recorder.trainer._emit = stop
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stepper, "step_unread", leap_at_300)
-        recorder.run()
-    (leap,) = recorder.of(LossExploded)
-    (pause,) = recorder.of(RunPaused)
-    assert leap.step == 301
-    assert 301 < pause.step <= 352
-    assert len(recorder.losses) == pause.step
+        patch.setattr(Stepper, "step_unread", unread_step)
+        patch.setattr(Stepper, "step", read_step)
+        ending = recorder.run()
+    assert isinstance(ending, RunStopped)
+    assert [event.step for event in recorder.of(LossExploded)] == [301]
+    # one step more is done, which is recorded for the inspector
+    assert [event.step for event in recorder.of(RunPaused)] == [302]
+    assert len(recorder.losses) == recorder.trainer.step == 302
+    assert read_late() > 200
+
+
+def test_that_steps_that_come_out_otherwise_end_the_run_where_they_do(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    """A device that does not repeat its sums may overflow a step sooner."""
+    recorder = Recorder(tmp_path, is_attended=False, **DIVERGING["full batches"])
+    do_again = trainer.Trainer._do_again
+
+    def overflow_sooner(self: trainer.Trainer, last: int) -> None:
+        recorder.experiment.dataset.train.targets.fill_(math.inf)
+        do_again(self, last)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer.Trainer, "_do_again", overflow_sooner)
+        ending = recorder.run()
+    assert isinstance(ending, RunDiverged)
+    assert ending.step == len(recorder.losses)
+    assert not math.isfinite(recorder.losses[-1])
+    state = recorder.of(CheckpointTaken)[-1].checkpoint
+    assert state.step == recorder.trainer.step
+    assert state.step < ending.step - 1  # as far as the weights are good
     assert read_late() > 0
+
+
+def test_that_at_most_fifty_steps_are_unread(
+    tmp_path: Path, read_late: Callable[[], int]
+) -> None:
+    recorder = Recorder(tmp_path, loop={"epochs": 400, "sample_every": 1000})
+    recorder.trainer.kept_states.due = math.inf  # no other reason to read
+    lengths: list[int] = []
+    step_unread = Stepper.step_unread
+
+    def count(self: Stepper, number: int, *batch: Tensor) -> Tensor:
+        lengths.append(number - len(recorder.history.steps))
+        return step_unread(self, number, *batch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stepper, "step_unread", count)
+        patch.setattr(trainer, "can_be_undone", lambda *_: True)
+        recorder.run()
+    assert max(lengths) == unread.MOST_UNREAD - 1
+    assert read_late() > 300
 
 
 def test_that_pictures_show_the_epoch_that_they_name(

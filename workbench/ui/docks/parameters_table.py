@@ -42,7 +42,7 @@ class HealthDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._icons: dict[Level | None, QIcon] = {}
-        self._drawn_for: tuple[int, float] | None = None
+        self._drawn_for: tuple[int, QPalette.ColorGroup, float] | None = None
 
     @override
     def initStyleOption(
@@ -66,7 +66,7 @@ class HealthDelegate(QStyledItemDelegate):
 
     def _icon(self, level: Level | None, palette: QPalette, ratio: float) -> QIcon:
         """Return a light; each is drawn once for the same colours and pixels."""
-        drawn_for = (palette.cacheKey(), ratio)
+        drawn_for = (palette.cacheKey(), palette.currentColorGroup(), ratio)
         if drawn_for != self._drawn_for:
             self._icons, self._drawn_for = {}, drawn_for
         if level not in self._icons:

@@ -171,7 +171,8 @@ class RatesView(QWidget):
     def _news(self, mode: str, run: Run, plot: CurvePlot) -> _News:
         """Say what a view does not show yet, and remember that it will."""
         width = round(plot.canvas.area().width())
-        shown = (len(run.history.rates), run.state, plot.visible_x(), width)
+        axes = (plot.visible_x(), plot.log_x, plot.log_y, width)
+        shown = (len(run.history.rates), run.state, axes)
         before, seen = self._seen.get(mode), _Seen(run.num_steps, shown)
         self._seen[mode] = seen
         if seen == before:
