@@ -151,6 +151,7 @@ class InspectorView(QWidget):
     @Slot(int)
     def go(self, way: int) -> None:
         """Show the recorded step before (−1) or after (1); after the last: do one."""
+        self.refresh()  # a key may come before the view's turn to take in new steps
         place = self._place() + way
         if self._steps and 0 <= place < len(self._steps):
             self._step = self._steps[place]

@@ -330,3 +330,15 @@ def test_that_the_steps_of_a_replay_are_there_once_it_has_ended(
     assert view.step == 11
     view.go(-1)
     assert view.step == 10
+
+
+def test_that_a_key_before_the_next_refresh_finds_the_steps_of_a_replay(
+    view: InspectorView, run: Run, qtbot: QtBot
+) -> None:
+    source = FakeSteps(12)
+    show(view, run, source)
+    source.steps = (10, 11, 12)
+    run.apply(ReplayProgressed(1, 2))
+    run.apply(ReplayEnded(11))
+    press(qtbot, view, Qt.Key.Key_Left)
+    assert view.step == 11
