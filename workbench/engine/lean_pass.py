@@ -90,7 +90,7 @@ def _find_way(model: nn.Sequential, inputs: Tensor, *, is_aligned: bool) -> _Way
         try:
             if _gives_same_bits(model, inputs, onednn=onednn):
                 return _Way(model, len(inputs), onednn=onednn)
-        except (AttributeError, RuntimeError, MemoryError):  # this torch cannot do it
+        except (AttributeError, RuntimeError, MemoryError):  # not in this torch, or no room
             continue
     return None
 

@@ -7,7 +7,8 @@ every bit of the run can be compared with one that reads each loss at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,19 +84,27 @@ DIVERGING: dict[str, Sections] = {
 }
 
 
-@pytest.fixture
-def read_late(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Let losses wait on the CPU too; returns how many have."""
-    steps: list[int] = []
+@contextmanager
+def before_each_unread_step(do: Callable[[int], object]) -> Iterator[None]:
+    """Do something, given the step's number, before each step that stays unread."""
     step_unread = Stepper.step_unread
 
-    def counted(self: Stepper, number: int, inputs: Tensor, targets: Tensor) -> Tensor:
-        steps.append(number)
+    def first_do(self: Stepper, number: int, inputs: Tensor, targets: Tensor) -> Tensor:
+        do(number)
         return step_unread(self, number, inputs, targets)
 
-    monkeypatch.setattr(Stepper, "step_unread", counted)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stepper, "step_unread", first_do)
+        yield
+
+
+@pytest.fixture
+def read_late(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+    """Let losses wait on the CPU too; returns how many have."""
+    steps: list[int] = []
     monkeypatch.setattr(trainer, "pays_off", lambda _experiment: True)
-    return lambda: len(steps)
+    with before_each_unread_step(steps.append):
+        yield lambda: len(steps)
 
 
 def run(tmp_path: Path, sections: Sections) -> Recorder:
@@ -154,15 +163,7 @@ def test_that_a_run_stops_with_all_losses_read(
     tmp_path: Path, read_late: Callable[[], int]
 ) -> None:
     recorder = Recorder(tmp_path, **LONG)
-    step_unread = Stepper.step_unread
-
-    def stop_at_200(self: Stepper, number: int, *batch: Tensor) -> Tensor:
-        if number >= 200:
-            recorder.control.stop()
-        return step_unread(self, number, *batch)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stepper, "step_unread", stop_at_200)
+    with before_each_unread_step(lambda step: step >= 200 and recorder.control.stop()):
         ending = recorder.run()
     assert isinstance(ending, RunStopped)
     assert ending.step == len(recorder.losses) == recorder.trainer.step
@@ -190,15 +191,7 @@ def test_that_a_wish_that_comes_between_two_looks_finds_all_losses_read(
 
     recorder = Recorder(tmp_path, **LONG)
     recorder.trainer._control = control = Flickering()
-    step_unread = Stepper.step_unread
-
-    def stop_at_200(self: Stepper, number: int, *batch: Tensor) -> Tensor:
-        if number >= 200:
-            control.stop()
-        return step_unread(self, number, *batch)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stepper, "step_unread", stop_at_200)
+    with before_each_unread_step(lambda step: step >= 200 and control.stop()):
         ending = recorder.run()
     assert isinstance(ending, RunStopped)
     assert ending.step == len(recorder.losses) == recorder.trainer.step
@@ -209,17 +202,13 @@ def test_that_a_failure_leaves_the_losses_before_it(
     tmp_path: Path, read_late: Callable[[], int]
 ) -> None:
     recorder = Recorder(tmp_path, **LONG)
-    step_unread = Stepper.step_unread
 
-    def fail_at_200(self: Stepper, number: int, *batch: Tensor) -> Tensor:
-        if number >= 200:
+    def fail(step: int) -> None:
+        if step >= 200:
             raise RuntimeError("the card is gone")
-        return step_unread(self, number, *batch)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stepper, "step_unread", fail_at_200)
-        with pytest.raises(RuntimeError, match="the card is gone"):
-            recorder.run()
+    with before_each_unread_step(fail), pytest.raises(RuntimeError, match="card is gone"):
+        recorder.run()
     assert 199 <= len(recorder.losses) <= 205
     assert read_late() > 0
 
@@ -231,15 +220,11 @@ def test_that_a_leap_of_the_loss_pauses_the_run_where_it_leapt(
     recorder = Recorder(tmp_path, loop={"epochs": 700, "on_explosion": "pause"})
     targets = recorder.experiment.dataset.train.targets
     right = targets.clone()
-    step_unread, step = Stepper.step_unread, Stepper.step
+    step = Stepper.step
 
     def disturb(number: int) -> None:
         """Make targets larger in step 300, counted from 0, and worse in step 310."""
         targets.copy_(right * (1 if number < 300 else 1000 if number < 310 else worse))
-
-    def unread_step(self: Stepper, number: int, *batch: Tensor) -> Tensor:
-        disturb(number)
-        return step_unread(self, number, *batch)
 
     def read_step(self: Stepper, number: int, *rest: Any) -> float:
         disturb(number)
@@ -251,8 +236,7 @@ def test_that_a_leap_of_the_loss_pauses_the_run_where_it_leapt(
             recorder.control.stop()
 
     recorder.trainer._emit = stop
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stepper, "step_unread", unread_step)
+    with before_each_unread_step(disturb), pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stepper, "step", read_step)
         ending = recorder.run()
     assert isinstance(ending, RunStopped)
@@ -292,14 +276,11 @@ def test_that_at_most_fifty_steps_are_unread(
     recorder = Recorder(tmp_path, loop={"epochs": 400, "sample_every": 1000})
     recorder.trainer.kept_states.due = math.inf  # no other reason to read
     lengths: list[int] = []
-    step_unread = Stepper.step_unread
 
-    def count(self: Stepper, number: int, *batch: Tensor) -> Tensor:
-        lengths.append(number - len(recorder.history.steps))
-        return step_unread(self, number, *batch)
+    def count(step: int) -> None:
+        lengths.append(step - len(recorder.history.steps))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stepper, "step_unread", count)
+    with before_each_unread_step(count), pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer, "can_be_undone", lambda *_: True)
         recorder.run()
     assert max(lengths) == unread.MOST_UNREAD - 1
