@@ -87,6 +87,10 @@ class Stepper:
         self._experiment.stack.step()
         return loss.detach()
 
+    def forget_rate(self) -> None:
+        """Set the rate anew before the next step: the optimizer's state was put back."""
+        self._factor = math.nan
+
     def _set_rate(self, number: int) -> None:
         factor = self._experiment.scheduler.factor(number)
         if factor != self._factor:

@@ -26,7 +26,7 @@ from workbench.core.events import (
     RunPaused,
     RunStopped,
 )
-from workbench.engine import trainer, unread
+from workbench.engine import unread
 from workbench.engine.control import RunControl
 from workbench.engine.same_bits import first_difference
 from workbench.engine.stepper import Stepper
@@ -102,7 +102,7 @@ def before_each_unread_step(do: Callable[[int], object]) -> Iterator[None]:
 def read_late(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
     """Let losses wait on the CPU too; returns how many have."""
     steps: list[int] = []
-    monkeypatch.setattr(trainer, "pays_off", lambda _experiment: True)
+    monkeypatch.setattr(unread, "pays_off", lambda _experiment: True)
     with before_each_unread_step(steps.append):
         yield lambda: len(steps)
 
@@ -252,14 +252,14 @@ def test_that_steps_that_come_out_otherwise_end_the_run_where_they_do(
 ) -> None:
     """A device that does not repeat its sums may overflow a step sooner."""
     recorder = Recorder(tmp_path, is_attended=False, **DIVERGING["full batches"])
-    do_again = trainer.Trainer._do_again
+    do_again = unread.UnreadSteps._do_again
 
-    def overflow_sooner(self: trainer.Trainer, last: int) -> None:
+    def overflow_sooner(self: unread.UnreadSteps, last: int) -> None:
         recorder.experiment.dataset.train.targets.fill_(math.inf)
         do_again(self, last)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trainer.Trainer, "_do_again", overflow_sooner)
+        patch.setattr(unread.UnreadSteps, "_do_again", overflow_sooner)
         ending = recorder.run()
     assert isinstance(ending, RunDiverged)
     assert ending.step == len(recorder.losses)
@@ -281,7 +281,7 @@ def test_that_at_most_fifty_steps_are_unread(
         lengths.append(step - len(recorder.history.steps))
 
     with before_each_unread_step(count), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trainer, "can_be_undone", lambda *_: True)
+        patch.setattr(unread, "can_be_undone", lambda *_: True)
         recorder.run()
     assert max(lengths) == unread.MOST_UNREAD - 1
     assert read_late() > 300
