@@ -45,7 +45,7 @@ def test_that_a_session_comes_back_in_a_new_window_as_it_was(
     assert [again.cell(row, Column.EPOCHS) for row in (0, 1)] == ["40 / 40"] * 2
     assert not again.find(QDockWidget, "picture_dock").isVisible()
     assert is_shown_as_saved(again, "mine.wbs")
-    assert again.notice == f"Opened {tmp_path / 'mine.wbs'}"
+    assert again.said == f"Opened {tmp_path / 'mine.wbs'}"
     again.train()
     assert (again.run.name, again.run.colour) == ("mlp adam 3", 2)
 

@@ -154,6 +154,11 @@ class Desk:
         return "".join(line.text() for line in lines if line.isVisible())
 
     @property
+    def said(self) -> str:
+        """Return what the status bar says for some seconds."""
+        return str(self.window.status.currentMessage())
+
+    @property
     def title(self) -> str:
         return self.window.windowTitle().removesuffix("[*] – Training Workbench")
 

@@ -12,10 +12,11 @@ import numpy as np
 from workbench.core.series import Column, Floats
 
 _FANOUT = 4  # buckets that make up one bucket of the next level
+_FEW_POINTS = 500  # fewer than any plot that can be read has
 
 
 class Pyramid:
-    """Reads a column in few points; belongs to one reading thread."""
+    """Reads a column in few points; belongs to one reading thread at a time."""
 
     def __init__(self, column: Column) -> None:
         self._column = column
@@ -40,6 +41,13 @@ class Pyramid:
             )
         self._grow(level)
         return self._interleave(level, size, start, stop)
+
+    def prepare(self) -> None:
+        """Find all buckets that a read of the whole column in few points needs."""
+        levels, size = 0, 1
+        while len(self._column) / size > _FEW_POINTS:
+            levels, size = levels + 1, size * _FANOUT
+        self._grow(levels)
 
     def _interleave(
         self, level: int, size: int, start: int, stop: int

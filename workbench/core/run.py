@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from workbench.core.activity import ActivitySeries
 from workbench.core.best_epoch import BestEpoch
@@ -37,6 +38,7 @@ from workbench.core.events import (
 from workbench.core.landscape import Landscape, PathSeries
 from workbench.core.measuring import MeasuringCost
 from workbench.core.numbers import format_short
+from workbench.core.overview import Overview
 from workbench.core.plan import Plan
 from workbench.core.rates import RateSeries
 from workbench.core.resuming import Carried, Start
@@ -75,6 +77,11 @@ class History:
         # Every one of the last steps before the last accident, from a replay of them;
         # replaced as a whole, so that a reader has either one or the other.
         self.close_up = RateSeries()
+
+    @cached_property
+    def overview(self) -> Overview:
+        """Return the long series as plots read them; only one thread may use it."""
+        return Overview(self.steps, self.epochs)
 
     def copy_until(self, step: int) -> History:
         """Return a history of its own with all that belongs to the steps up to `step`."""

@@ -258,6 +258,7 @@ class MainWindow(QMainWindow):
         self.keeping.sessions.session_shown.connect(self.notices.clear)
         self.keeping.removal.removed.connect(self.runs.forget)
         self.keeping.sessions.saved.connect(self._on_saved)
+        self.keeping.sessions.opened.connect(self._on_opened)
         self.keeping.closing.settled.connect(self._finish)
         self.docks.layout_changed.connect(document.mark_modified)
         self.exports.told.connect(self.tell)
@@ -283,6 +284,11 @@ class MainWindow(QMainWindow):
     def _on_saved(self, sentence: str) -> None:
         self.notices.clear()  # whatever kept it from being saved before
         self.status.showMessage(sentence, _SAID_FOR_MS)
+
+    @Slot(str)
+    def _on_opened(self, sentence: str) -> None:
+        self.status.showMessage(sentence, _SAID_FOR_MS)
+        self.log.add("info", sentence)
 
     @Slot(bytes)
     def _restore_layout(self, layout: bytes) -> None:

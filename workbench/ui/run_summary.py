@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.core.best_epoch import BestEpoch
 from workbench.core.events import EpochRow
 from workbench.core.run import Run
 
@@ -15,7 +14,7 @@ class RunSummary:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._best = BestEpoch()
+        self._best = run.history.overview.best
 
     def update(self) -> None:
         """Take in the epochs that the run has gained."""

@@ -232,7 +232,7 @@ class SessionDocument(QObject):
             return False
         self._is_opening = True
         try:
-            live = await self._in_thread(get_live)
+            live = await self._in_thread(partial(_get_ready, get_live))
         except SessionInUseError:
             raise
         except SessionError as error:
@@ -295,3 +295,11 @@ class SessionDocument(QObject):
         if live is not None and live.origin is not None:
             return live.origin
         return self._folder.path() / f"session{EXTENSION}"
+
+
+def _get_ready(get_live: Callable[[], LiveSession]) -> LiveSession:
+    """Get a session, and have its long runs ready to be drawn."""
+    live = get_live()
+    for run in live.session.runs:
+        run.history.overview.prepare()
+    return live

@@ -28,6 +28,7 @@ class SessionPresenter(QObject):
     layout_replaced = Signal(bytes)  # of the session that was opened; empty: the default
     session_shown = Signal()  # another session is in place, and all widgets show it
     told = Signal(object)  # a Notice
+    opened = Signal(str)  # what has just been opened, in words, where that is all there is
     saved = Signal(str)  # where the session has just been saved to, in words
 
     def __init__(  # noqa: PLR0913 - it is the meeting point of these objects
@@ -145,16 +146,12 @@ class SessionPresenter(QObject):
             self._recent.add(path)
         if home is Home.COPY:
             words = self.tr("“{name}” was opened as a copy: {reason}.")
-            notice = Notice(
-                words.format(name=path.name, reason=reason), (self._save_as_action(),)
-            )
+            words = words.format(name=path.name, reason=reason)
+            self.told.emit(Notice(words, (self._save_as_action(),)))
         elif home is Home.UNNAMED:
-            words = self.tr("Opened the session; it has no name yet.")
-            notice = Notice(words, is_problem=False)
+            self.opened.emit(self.tr("Opened the session; it has no name yet."))
         else:
-            words = self.tr("Opened {path}").format(path=path)
-            notice = Notice(words, is_problem=False)
-        self.told.emit(notice)
+            self.opened.emit(self.tr("Opened {path}").format(path=path))
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_store import FakeLive, FakeStore
 from workbench.core.errors import SessionError
 from workbench.core.optimizers import Sgd
+from workbench.core.overview import Overview
 from workbench.core.plan import Plan
 from workbench.core.saving import Home, Trouble
 from workbench.core.session import Session
@@ -227,6 +228,27 @@ def test_that_opening_puts_the_read_session_in_place_and_closes_the_old_one(
     assert heard.of("opened") == [A]
     assert old.is_closed
     assert old.path not in store.disk.files  # it had no runs
+
+
+def test_that_the_runs_of_a_session_are_ready_before_it_is_put_in_place(
+    document: SessionDocument,
+    heard: Heard,
+    store: FakeStore,
+    do: Do,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[tuple[object, bool]] = []
+
+    def note(overview: Overview) -> None:
+        here = threading.get_ident() == threading.main_thread().ident
+        told.append((overview, here or bool(heard.of("session_replaced"))))
+
+    session = Session()
+    run = session.new_run()
+    store.disk.files[A] = session
+    monkeypatch.setattr(Overview, "prepare", note)
+    assert do(document.open(A))
+    assert told == [(run.history.overview, False)]
 
 
 def test_that_a_session_without_a_name_is_kept_where_it_has_runs(

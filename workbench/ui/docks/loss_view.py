@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.losses import LOSSES
+from workbench.core.overview import Measure
 from workbench.core.run import Run, RunState
 from workbench.core.tasks import Task
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.items import Dash
 from workbench.ui.plots.legend import Entry
-from workbench.ui.plots.loss_curves import LossCurves, LossOptions, Measure, run_dashes
+from workbench.ui.plots.loss_curves import LossCurves, LossOptions, run_dashes
 from workbench.ui.plots.plot import Plot
 from workbench.ui.theme import PlotTheme
 

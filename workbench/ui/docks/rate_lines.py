@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, Slot
 from workbench.core.rates import Quantity, TensorFacts
 from workbench.core.run import Run
 from workbench.core.series import Floats
+from workbench.core.tracks import StepTrack
 from workbench.ui.docks.rate_legend import Drawn, accent_ink, legend_of, text_ink
 from workbench.ui.docks.rate_sentences import how_sampled, how_thinned, why_undefined
 from workbench.ui.plots.band import Band
@@ -20,7 +21,6 @@ from workbench.ui.plots.rate_levels import Bands, RateLevels
 from workbench.ui.plots.sampling import are_apart, with_gaps
 from workbench.ui.plots.tensor_list import TensorList
 from workbench.ui.plots.tensor_model import tensor_dash, tensor_ink
-from workbench.ui.plots.tracks import StepTrack
 
 _MOST_POINTS = 1000
 _MOST_POINTS_IN_ALL = 60_000
@@ -74,7 +74,7 @@ class RateLines(QObject):
     def begin(self, run: Run | None, quantity: Quantity) -> None:
         """Draw this quantity of this run from now on."""
         if run is not self._run or self._lr_track is None:
-            self._lr_track = StepTrack(run.history.steps.lr) if run else None
+            self._lr_track = run.history.overview.rates if run else None
         self._run, self._quantity, self._levels = run, quantity, None
 
     def draw(self, run: Run) -> None:

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
-from workbench.core.best_epoch import BestEpoch
 from workbench.core.epoch_scale import EpochScale
-from workbench.core.epochs import EpochSeries
-from workbench.core.events import EpochRow
+from workbench.core.overview import Measure
 from workbench.core.run import Run, RunState
 from workbench.core.series import Column, Floats
 from workbench.core.smoothing import SmoothedColumn
+from workbench.core.tracks import EpochTrack, StepTrack
 from workbench.ui.plots.colours import NUM_RUN_COLOURS
 from workbench.ui.plots.curve_plot import CurvePlot
 from workbench.ui.plots.items import Curve, Dash, LineStyle, run_ink
 from workbench.ui.plots.ranges import Range
-from workbench.ui.plots.tracks import EpochTrack, StepTrack
 
-_PERCENT = 100.0
 _NOTHING = (np.empty(0), np.empty(0))  # x and y of an empty curve
 _MOST_DOTS = 120  # epochs in view up to which each gets a dot
-
-
-class Measure(Enum):
-    """What the loss view shows."""
-
-    LOSS = "loss"
-    SUM = "sum"
-    ACCURACY = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -47,44 +35,6 @@ class LossOptions:
     window: int = 0
     visible: Range | None = None
     max_points: int = 4000
-
-
-class EpochTable:
-    """What was measured at the ends of epochs: a track for each measure, when asked for."""
-
-    def __init__(self, epochs: EpochSeries) -> None:
-        self._epochs = epochs
-        self._train = {
-            Measure.LOSS: EpochTrack("train_loss"),
-            Measure.SUM: EpochTrack("loss_sum"),
-            Measure.ACCURACY: EpochTrack("train_accuracy", _PERCENT),
-        }
-        self._test = {
-            Measure.LOSS: EpochTrack("test_loss"),
-            Measure.ACCURACY: EpochTrack("test_accuracy", _PERCENT),
-        }
-        self._best = BestEpoch()
-
-    def train(self, measure: Measure) -> EpochTrack:
-        """Return what was measured on the training data, up to now."""
-        return self._up_to_date(self._train[measure])
-
-    def test(self, measure: Measure) -> EpochTrack | None:
-        """Return what was measured on the test data, up to now."""
-        track = self._test.get(measure)
-        return None if track is None else self._up_to_date(track)
-
-    def best_point(self, measure: Measure, *, by_epoch: bool) -> tuple[float, float] | None:
-        """Return where the best epoch's mark belongs: on the test curve, or train."""
-        best = self._best.update(self._epochs)
-        if best is None:
-            return None
-        value = _best_value(best, measure)
-        return None if value is None else (best.epoch if by_epoch else best.step, value)
-
-    def _up_to_date(self, track: EpochTrack) -> EpochTrack:
-        track.update(self._epochs)
-        return track
 
 
 class _Smoothing:
@@ -109,8 +59,7 @@ class LossCurves:
     def __init__(self, plot: CurvePlot, run: Run) -> None:
         self.run = run
         self._plot = plot
-        self._steps = StepTrack(run.history.steps.loss)
-        self._epochs = EpochTable(run.epochs)
+        self._overview = run.history.overview
         self._scale = EpochScale()
         self._smoothing: _Smoothing | None = None
         self._seen: object = None
@@ -181,7 +130,7 @@ class LossCurves:
         if not shown:
             return
         self.raw.set_style(self._raw_style(faint=smooth or self.steps_per_epoch > 1))
-        self._read_into(self.raw, self._steps, options)
+        self._read_into(self.raw, self._overview.losses, options)
         if smooth:
             track = self._smooth_over(options.window)
             self._read_into(self.smooth, track, options)
@@ -201,8 +150,8 @@ class LossCurves:
     def _update_epochs(self, options: LossOptions) -> None:
         single = options.measure is Measure.LOSS and self.steps_per_epoch == 1
         self.train.set_visible(not single)
-        train = None if single else self._epochs.train(options.measure)
-        test = self._epochs.test(options.measure)
+        train = None if single else self._overview.train(options.measure)
+        test = self._overview.test(options.measure)
         for curve, track in ((self.train, train), (self.test, test)):
             curve.set_data(*_NOTHING if track is None else self._read(track, options))
         few = self.train.is_visible and 0 < len(self.train.x) <= _MOST_DOTS
@@ -215,7 +164,7 @@ class LossCurves:
 
     def _mark(self, options: LossOptions) -> None:
         """Mark the best epoch, and where numbers were not finite."""
-        best = self._epochs.best_point(options.measure, by_epoch=options.by_epoch)
+        best = self._overview.best_point(options.measure, by_epoch=options.by_epoch)
         self.best.set_data(*([part] for part in best)) if best else self.best.set_data(
             [], []
         )
@@ -258,18 +207,3 @@ def run_dashes(colour: int) -> tuple[Dash, Dash]:
     if colour < NUM_RUN_COLOURS:
         return Dash.SOLID, Dash.DASHED
     return Dash.DASH_DOT, Dash.DASH_DOT_DOT
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else _PERCENT * share
-
-
-def _best_value(row: EpochRow, measure: Measure) -> float | None:
-    match measure:
-        case Measure.LOSS:
-            return row.train_loss if row.test_loss is None else row.test_loss
-        case Measure.SUM:
-            return row.loss_sum
-        case Measure.ACCURACY:
-            tested = row.test_accuracy
-            return _percent(row.train_accuracy if tested is None else tested)

@@ -21,12 +21,13 @@ from tests.helpers.runs import (
 )
 from tests.helpers.sessions import make_checkpoint
 from workbench.core.events import EpochRow, RunDiverged, RunStopped
+from workbench.core.overview import Measure
 from workbench.core.resuming import Start
 from workbench.core.run import Run
 from workbench.ui.docks.loss_view import LossView
 from workbench.ui.plots.colours import NUM_RUN_COLOURS
 from workbench.ui.plots.items import Dash
-from workbench.ui.plots.loss_curves import LossCurves, Measure
+from workbench.ui.plots.loss_curves import LossCurves
 
 
 @pytest.fixture

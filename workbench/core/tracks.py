@@ -1,4 +1,7 @@
-"""Long columns as curves: only what is in view, in few points."""
+"""Long columns as curves: only what is in view, in few points.
+
+A track remembers what it has read: it belongs to one reading thread at a time.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from workbench.core.epoch_scale import EpochScale
 from workbench.core.epochs import EpochSeries
 from workbench.core.pyramid import Pyramid
 from workbench.core.series import Column, Floats
-from workbench.ui.plots.ranges import Range
+
+Range = tuple[float, float]
 
 
 class StepTrack:
@@ -20,6 +24,9 @@ class StepTrack:
     def __init__(self, column: Column) -> None:
         self._column = column
         self._pyramid = Pyramid(column)
+
+    def __len__(self) -> int:
+        return len(self._column)
 
     def read(
         self, visible: Range | None, scale: EpochScale | None, max_points: int
@@ -34,6 +41,10 @@ class StepTrack:
         positions, values = self._pyramid.read(start, stop, max_points)
         steps = positions + 1
         return steps if scale is None else scale.epochs_of(steps), values
+
+    def prepare(self) -> None:
+        """Read all there is, so that the first `read` is a short one."""
+        self._pyramid.prepare()
 
     def value_at(self, x: float, scale: EpochScale | None = None) -> float:
         """Return the value of the step nearest to x."""
@@ -67,6 +78,10 @@ class EpochTrack:
         self.epochs.extend(epochs.column("epoch", start, stop)[known])
         values = epochs.column(self._name, start, stop)[known]
         self.values.extend(values if self._scale == 1.0 else self._scale * values)
+
+    def prepare(self) -> None:
+        """Have what was taken in ready, so that the first `read` is a short one."""
+        self._pyramid.prepare()
 
     def read(
         self, visible: Range | None, max_points: int, *, by_epoch: bool
