@@ -9,13 +9,26 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 View = TypeVar("View")  # hashable
 
-_SHARE = 0.08  # of the time of the window's thread, which a single view may take
 _LONGEST_S = 0.5  # between two refreshes, whatever they cost
+_MOST_LATE_S = 0.02
 _NEW_WEIGHT = 0.2  # of what a refresh cost, in the mean of all
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a view may be refreshed.
+
+    `shortest_s` is the time from one refresh to the next at the shortest, `share` what
+    the view may take of the window's thread, as far as that is enough for twice a second.
+    """
+
+    shortest_s: float
+    share: float
 
 
 class RefreshSchedule(Generic[View]):
@@ -32,41 +45,41 @@ class RefreshSchedule(Generic[View]):
     ) -> None:
         self._now_s, self._spent_s = now_s, spent_s
         self._costs_s: dict[View, float] = {}
-        self._began_s: dict[View, float] = {}
+        self._due_s: dict[View, float] = {}  # when each was to be refreshed last
         self._last: View | None = None
         self._spent_before_s = 0.0
 
-    def choose(self, shortest_s: Mapping[View, float]) -> View | None:
+    def choose(self, paces: Mapping[View, Pace]) -> View | None:
         """Return the view that has waited longest beyond its time, None before any has.
 
-        `shortest_s` names all views that can be seen, and how long after a refresh each
-        may be refreshed again at the earliest.
+        `paces` names all views that can be seen.
         """
         self._charge()
-        overdue_s = self._overdue_s(shortest_s)
+        overdue_s = self._overdue_s(paces)
         chosen = max(overdue_s, key=overdue_s.__getitem__, default=None)
         if chosen is None or overdue_s[chosen] < 0:
             return None
-        self._last, self._began_s[chosen] = chosen, self._now_s()
+        late_s = min(overdue_s[chosen], _MOST_LATE_S)  # made up for by the next time
+        self._last, self._due_s[chosen] = chosen, self._now_s() - late_s
         self._spent_before_s = self._spent_s()
         return chosen
 
-    def idle_s(self, shortest_s: Mapping[View, float]) -> float:
+    def idle_s(self, paces: Mapping[View, Pace]) -> float:
         """Return for how long no view will be due; 0 where one is, infinite without any."""
-        overdue_s = self._overdue_s(shortest_s)
+        overdue_s = self._overdue_s(paces)
         return max(0.0, -max(overdue_s.values(), default=-math.inf))
 
-    def _overdue_s(self, shortest_s: Mapping[View, float]) -> dict[View, float]:
+    def _overdue_s(self, paces: Mapping[View, Pace]) -> dict[View, float]:
         """Return how long each view has waited beyond its time; below 0: not yet due."""
         now_s = self._now_s()
         return {
-            view: now_s - self._began_s.get(view, -_LONGEST_S) - self._wait_s(view, least)
-            for view, least in shortest_s.items()
+            view: now_s - self._due_s.get(view, -_LONGEST_S) - self._wait_s(view, pace)
+            for view, pace in paces.items()
         }
 
-    def _wait_s(self, view: View, least_s: float) -> float:
-        wanted_s = self._costs_s.get(view, 0.0) / _SHARE
-        return max(least_s, min(wanted_s, _LONGEST_S))
+    def _wait_s(self, view: View, pace: Pace) -> float:
+        wanted_s = self._costs_s.get(view, 0.0) / pace.share
+        return max(pace.shortest_s, min(wanted_s, _LONGEST_S))
 
     def _charge(self) -> None:
         """Take in what the last refresh cost."""

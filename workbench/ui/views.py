@@ -15,11 +15,12 @@ from workbench.ui.docks.rates_view import RatesView
 from workbench.ui.docks.runs_view import RunsView
 from workbench.ui.docks.view import RunView
 from workbench.ui.plots.plot import Plot
-from workbench.ui.refresh_schedule import RefreshSchedule
+from workbench.ui.refresh_schedule import Pace, RefreshSchedule
 
 _TICK_MS = 5  # at the shortest; one view is refreshed at each, where one is due
 _LONGEST_TICK_MS = 50  # a view may come into sight meanwhile
-_CURVES_EVERY_S, _OTHERS_EVERY_S = 0.04, 0.25  # at the shortest; numbers are to be read
+_CURVES = Pace(shortest_s=0.048, share=0.08)
+_OTHERS = Pace(shortest_s=0.25, share=0.015)  # numbers are to be read
 _MANY_STEPS = 100_000  # of all runs: to show more takes a view long enough to be felt
 
 
@@ -111,10 +112,10 @@ class Views(QObject):
 
     @Slot()
     def _tick(self) -> None:
-        seen: dict[RunView | RunsView, float] = dict.fromkeys(self._seen(), _OTHERS_EVERY_S)
-        seen |= {view: _CURVES_EVERY_S for view in (self.loss, self.rates) if view in seen}
+        seen: dict[RunView | RunsView, Pace] = dict.fromkeys(self._seen(), _OTHERS)
+        seen |= {view: _CURVES for view in (self.loss, self.rates) if view in seen}
         if _can_be_seen(self.runs):
-            seen[self.runs] = _OTHERS_EVERY_S
+            seen[self.runs] = _OTHERS
         chosen = self._schedule.choose(seen)
         if chosen is not None:
             chosen.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.ui.refresh_schedule import RefreshSchedule
+from workbench.ui.refresh_schedule import Pace, RefreshSchedule
 
 _TICK_S = 0.005
 
@@ -12,17 +12,17 @@ _TICK_S = 0.005
 class Window:
     """A window whose views cost what the test says, in seconds."""
 
-    def __init__(self, costs_s: dict[str, float], shortest_s: float = 0.05) -> None:
+    def __init__(self, costs_s: dict[str, float], share: float = 0.08) -> None:
         self.now_s = self.spent_s = 0.0
         self._costs_s = costs_s
-        self._shortest_s = dict.fromkeys(costs_s, shortest_s)
+        self._paces = dict.fromkeys(costs_s, Pace(shortest_s=0.05, share=share))
         self._schedule = RefreshSchedule[str](lambda: self.now_s, lambda: self.spent_s)
 
     def live(self, seconds: float) -> list[str]:
         """Return the views in the order of their refreshes."""
         refreshed, end_s = [], self.now_s + seconds
         while self.now_s < end_s:
-            view = self._schedule.choose(self._shortest_s)
+            view = self._schedule.choose(self._paces)
             if view is not None:
                 refreshed.append(view)
                 self.spent_s += self._costs_s[view]
@@ -38,15 +38,23 @@ def test_that_views_are_refreshed_in_turn_one_at_a_tick() -> None:
 
 
 def test_that_a_quick_view_is_refreshed_at_its_shortest_interval() -> None:
-    assert len(Window({"a": 0.001}).live(10.0)) == pytest.approx(200, rel=0.15)
+    assert len(Window({"a": 0.001}).live(10.0)) == pytest.approx(200, rel=0.02)
 
 
-def test_that_a_view_takes_a_twelfth_of_the_time_at_most() -> None:
-    window = Window({"a": 0.010})
+@pytest.mark.parametrize("share", [0.03, 0.08])
+def test_that_a_view_takes_its_share_of_the_time_at_most(share: float) -> None:
+    window = Window({"a": 0.010}, share)
     window.live(2.0)
     spent_s = window.spent_s
     window.live(10.0)
-    assert window.spent_s - spent_s == pytest.approx(0.8, rel=0.1)
+    assert window.spent_s - spent_s == pytest.approx(10 * share, rel=0.05)
+
+
+def test_that_a_view_that_came_late_is_not_refreshed_in_a_hurry() -> None:
+    window = Window({"a": 0.001})
+    window.live(1.0)
+    window.now_s += 5.0  # the window stood still
+    assert len(window.live(0.5)) <= 11
 
 
 def test_that_a_slow_view_does_not_hold_up_a_quick_one() -> None:

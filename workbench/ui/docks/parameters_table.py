@@ -23,6 +23,7 @@ from workbench.ui.theme import tabular
 
 _GRID = 8  # pixels
 _LEAST_NAME = 88
+_MOST_ICONS = 32  # all lights in the colours of active and inactive windows, and more
 _MOST_LAYERS_OPEN = 12  # more of them start closed, so that all can be seen at once
 _SAMPLES = {  # the widest text that a column usually holds
     Column.SHAPE: "32×32×5×5",
@@ -41,8 +42,7 @@ class HealthDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._icons: dict[Level | None, QIcon] = {}
-        self._drawn_for: tuple[int, QPalette.ColorGroup, float] | None = None
+        self._icons: dict[tuple[Level | None, int, QPalette.ColorGroup, float], QIcon] = {}
 
     @override
     def initStyleOption(
@@ -66,12 +66,12 @@ class HealthDelegate(QStyledItemDelegate):
 
     def _icon(self, level: Level | None, palette: QPalette, ratio: float) -> QIcon:
         """Return a light; each is drawn once for the same colours and pixels."""
-        drawn_for = (palette.cacheKey(), palette.currentColorGroup(), ratio)
-        if drawn_for != self._drawn_for:
-            self._icons, self._drawn_for = {}, drawn_for
-        if level not in self._icons:
-            self._icons[level] = mark_icon(level, palette, ratio)
-        return self._icons[level]
+        key = (level, palette.cacheKey(), palette.currentColorGroup(), ratio)
+        if key not in self._icons:
+            if len(self._icons) == _MOST_ICONS:  # of palettes that have gone
+                self._icons.clear()
+            self._icons[key] = mark_icon(level, palette, ratio)
+        return self._icons[key]
 
 
 class ParametersTable(QTreeView):
