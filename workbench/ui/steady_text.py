@@ -7,7 +7,7 @@ This one asks only where its words need another height.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -24,6 +24,14 @@ class SteadyText(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+
+    def make_selectable(self) -> None:
+        """Let the person mark words with the mouse, to copy them."""
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def make_muted(self) -> None:
+        """Write in the colour of what matters less."""
+        self._label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def text(self) -> str:
         """Return the words."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
 from workbench.core.findings import Level
 from workbench.ui.docks.health_mark import MARK_SIZE, mark_pixmap
 from workbench.ui.plain_text import tooltip
+from workbench.ui.steady_text import SteadyText
 
 
 class HealthLine(QWidget):
@@ -22,7 +22,7 @@ class HealthLine(QWidget):
         self._mark = QLabel()
         self._text = _words(f"{name}_text")
         self._more = _words(f"{name}_more")
-        self._more.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._more.make_muted()
         layout = QGridLayout(self)
         layout.setContentsMargins(8, 4, 8, 6)
         layout.setHorizontalSpacing(8)
@@ -54,8 +54,8 @@ class HealthLine(QWidget):
             self._level = level
             self._paint_mark()
         if (text, more) != (self._text.text(), self._more.text()):
-            self._text.setText(text)
-            self._more.setText(more)
+            self._text.set_text(text)
+            self._more.set_text(more)
             self._more.setVisible(bool(more))
             self.setAccessibleName(self.text)
         self.setToolTip(tooltip(help_text))
@@ -71,13 +71,10 @@ class HealthLine(QWidget):
         self._mark.setPixmap(mark_pixmap(self._level, self.palette(), ratio))
 
 
-def _words(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setWordWrap(True)
-    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    label.setSizePolicy(policy)
-    return label
+def _words(name: str) -> SteadyText:
+    words = SteadyText(name)
+    words.make_selectable()
+    policy = words.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    words.setSizePolicy(policy)
+    return words
