@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.optim import Adam, Optimizer
 
-from workbench.engine.lean_adam import is_served, step_adam
+from workbench.engine.lean_adam import LeanAdam, is_served
 
 _MARK = "__dynamo_disable"  # where torch keeps what to call in place of a method
 
@@ -57,8 +57,10 @@ def _raw_step(optimizer: Optimizer) -> Callable[..., Any]:
     if not is_served(optimizer):
         return raw
 
+    lean = LeanAdam()
+
     def step(adam: Adam, closure: Callable[[], Any] | None = None) -> Any:
-        if closure is None and step_adam(adam):
+        if closure is None and lean.step(adam):
             return None
         return raw(adam) if closure is None else raw(adam, closure)
 
