@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from workbench.core.events import ReplayProgressed
@@ -19,23 +20,30 @@ _EVERY_S = 0.1
 class ProgressLine:
     """One line that is rewritten in place; silent where nobody looks."""
 
-    def __init__(self, stream: TextIO, *, enabled: bool) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        enabled: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stream = stream
+        self._clock = clock
         self._enabled = enabled
         self._moves = enabled and stream.isatty()
-        self._next_s = 0.0
-        self._started_s = time.monotonic()
+        self._next_s = self._started_s = clock()
+        self._taken_over: int | None = None  # steps done by the run that this goes on from
 
     def show(self, run: Run) -> None:
         """Show where the run stands, at most ten times a second."""
-        now_s = time.monotonic()
+        now_s = self._clock()
+        if self._taken_over is None or run.state is RunState.PREPARING:
+            self._started_s, self._taken_over = now_s, run.num_steps
         if not self._moves or now_s < self._next_s:
             return
         self._next_s = now_s + _EVERY_S
-        if run.started is None:
-            self._started_s = now_s
         width = shutil.get_terminal_size().columns - 1
-        text = describe_progress(run, now_s - self._started_s)[:width]
+        text = describe_progress(run, now_s - self._started_s, self._taken_over)[:width]
         self._write(f"\r\x1b[K{text}")
 
     def print(self, text: str) -> None:
@@ -55,8 +63,11 @@ class ProgressLine:
             self._stream.flush()
 
 
-def describe_progress(run: Run, elapsed_s: float) -> str:
-    """Say how far a run is; `elapsed_s` counts from its first step."""
+def describe_progress(run: Run, elapsed_s: float, taken_over: int = 0) -> str:
+    """Say how far a run is.
+
+    `elapsed_s` counts from its first step that was not `taken_over` from another run.
+    """
     started = run.started
     if started is None:
         share = "" if run.prepared is None else f" {run.prepared:.0%}"
@@ -66,7 +77,7 @@ def describe_progress(run: Run, elapsed_s: float) -> str:
     done, total = run.num_steps, started.total_steps
     filled = _BAR_WIDTH * done // total
     bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
-    rate = done / elapsed_s if elapsed_s > 0 else 0.0
+    rate = (done - taken_over) / elapsed_s if elapsed_s > 0 else 0.0
     left = f"{(total - done) / rate:,.0f} s left" if rate > 0 else "estimating"
     loss = format_short(run.last_train_loss)
     epochs = f"epoch {len(run.epochs)} of {run.plan.loop.epochs}"
