@@ -75,7 +75,12 @@ class Bfloat16Forward(nn.Sequential):
 def _quicker(model: nn.Sequential) -> Iterator[tuple[str, nn.Module]]:
     """Yield the layers with their names, those that pool in the short way."""
     for name, layer in model.named_children():
-        yield name, PairPool2d() if type(layer) is nn.MaxPool2d else layer
+        yield name, PairPool2d() if _pools_pairs(layer) else layer
+
+
+def _pools_pairs(layer: nn.Module) -> bool:
+    """Say whether a layer is what `nn.MaxPool2d(2)` makes."""
+    return type(layer) is nn.MaxPool2d and repr(layer) == repr(nn.MaxPool2d(2))
 
 
 def choose_arithmetic(plan: Plan, device: torch.device) -> Arithmetic:

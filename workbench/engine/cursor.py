@@ -30,12 +30,10 @@ class Cursor:
         """Go on to the next epoch, with sums of its own."""
         self.place(self.step, self.epoch + 1, 0)
 
-    def place(
-        self, step: int, epoch: int, batch: int, sums: EpochSums | None = None
-    ) -> None:
-        """Go to another place; without `sums`, nothing has been added up there yet."""
+    def place(self, step: int, epoch: int, batch: int) -> None:
+        """Go to another place; nothing has been added up there yet."""
         self.step, self.epoch, self.batch = step, epoch, batch
-        self.sums = EpochSums(self._experiment) if sums is None else sums
+        self.sums = EpochSums(self._experiment)
 
     def position(self, elapsed_s: float) -> Position:
         """Return where it stands, after so many seconds of training."""

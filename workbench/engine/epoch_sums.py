@@ -42,15 +42,6 @@ class EpochSums:
         counts: Tensor | None = state["counts"]
         self._counts = None if counts is None else counts.to(self._device)
 
-    @property
-    def counts(self) -> Tensor | None:
-        """Return what `add_output` has counted so far; never changed in place."""
-        return self._counts
-
-    def put_counts(self, counts: Tensor | None) -> None:
-        """Go back to what had been counted before."""
-        self._counts = counts
-
     def add_output(self, output: Tensor, targets: Tensor) -> None:
         """Count a batch's predictions; they stay on the device."""
         if self._task is Task.CLASSIFICATION:

@@ -36,19 +36,13 @@ MOST_UNREAD = 50  # steps
 
 @dataclass(frozen=True)
 class DoneStep:
-    """A step: where it began, what it was given, and its loss on the device.
-
-    `step` and `batch` are counted from 0; `counts` is what `sums` had counted before it.
-    """
+    """A step, counted from 0: what it was given, and its loss on the device."""
 
     step: int
-    epoch: int
-    batch: int
     loss: Tensor
     lr: float
     samples: int
     sums: EpochSums
-    counts: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -112,17 +106,13 @@ class UnreadSteps:
     def do(self, inputs: Tensor, targets: Tensor) -> None:
         """Do the next step, and leave its loss on the device."""
         cursor = self._cursor
-        counts = cursor.sums.counts
         loss = self._stepper.step_unread(cursor.step, inputs, targets)
         done = DoneStep(
             step=cursor.step,
-            epoch=cursor.epoch,
-            batch=cursor.batch,
             loss=loss,
             lr=self._stepper.lr,
             samples=len(targets),
             sums=cursor.sums,
-            counts=counts,
         )
         self._done.append(done)
         cursor.end_step()
@@ -167,10 +157,10 @@ class UnreadSteps:
         _put_back(self._experiment, state)
         self._stepper.forget_rate()
         self._read_at_once_up_to = first.step + 1
-        self._cursor.place(state.step, state.epoch, state.content["loop"]["batch"])
+        loop = state.content["loop"]
+        self._cursor.place(state.step, state.epoch, loop["batch"])
+        self._cursor.sums.load(loop["sums"])
         self._do_again(first.step)
-        first.sums.put_counts(first.counts)
-        self._cursor.place(first.step, first.epoch, first.batch, first.sums)
 
     def _do_again(self, last: int) -> None:
         """Do steps again, up to `last`, whose losses have been taken in."""
@@ -178,7 +168,8 @@ class UnreadSteps:
         for inputs, targets in all_batches.onwards(cursor.epoch, cursor.batch):
             if cursor.step == last:
                 return
-            self._stepper.step(cursor.step, inputs, targets)
+            loss = self._stepper.step(cursor.step, inputs, targets)
+            cursor.sums.add_loss(loss, len(targets))
             cursor.end_step()
             if cursor.batch == all_batches.per_epoch:
                 cursor.end_epoch()

@@ -23,8 +23,9 @@ _NEW_WEIGHT = 0.2  # of what a refresh cost, in the mean of all
 class Pace:
     """How often a view may be refreshed.
 
-    `shortest_s` is the time from one refresh to the next at the shortest, `share` what
-    the view may take of the window's thread, as far as that is enough for twice a second.
+    `shortest_s` is the time from one refresh to the next on the average, at the
+    shortest; `share` what the view may take of the window's thread, as far as that is
+    enough for twice a second.
     """
 
     shortest_s: float

@@ -300,6 +300,7 @@ class SessionDocument(QObject):
 def _get_ready(get_live: Callable[[], LiveSession]) -> LiveSession:
     """Get a session, and have its long runs ready to be drawn."""
     live = get_live()
-    for run in live.session.runs:
-        run.history.overview.prepare()
+    with contextlib.suppress(MemoryError):  # the views will ask for it themselves
+        for run in live.session.runs:
+            run.history.overview.prepare()
     return live

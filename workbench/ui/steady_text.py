@@ -67,6 +67,8 @@ class SteadyText(QWidget):
         # By hand, not by a layout, which would pass every new text on. Nor of a fixed
         # size, below which the label would not say any more how high it has to be.
         self._label.setGeometry(self.rect())
+        if self.heightForWidth(self.width()) != self.height():
+            self.updateGeometry()  # layouts remember how high other words were
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -1,4 +1,4 @@
-"""Pooling by pairs: the same outputs and gradients as torch's, bit by bit."""
+"""Pooling by pairs: the same outputs and gradients as torch's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from workbench.engine.pair_pooling import PairPool2d
 
 EVEN = [(1, 1, 2, 2), (3, 4, 2, 6), (2, 5, 6, 2), (7, 32, 8, 8), (2, 3, 32, 32)]
+NONE = (0, 3, 4, 4)
 OTHERS = [(2, 3, 5, 4), (2, 3, 4, 5), (2, 4, 3, 3)]
 
 
@@ -75,6 +76,11 @@ def test_that_without_gradients_the_outputs_are_the_same(shape: tuple[int, ...])
 def test_that_all_other_images_go_the_way_of_torch(images: Tensor) -> None:
     ours, torchs = results(PairPool2d(), images), results(nn.MaxPool2d(2), images)
     assert all(map(torch.equal, ours, torchs))
+
+
+def test_that_no_images_give_none() -> None:
+    pooled, gradient = results(PairPool2d(), made(*NONE))
+    assert (pooled.shape, gradient.shape) == ((0, 3, 2, 2), NONE)
 
 
 def test_that_what_is_not_a_number_stays_seen() -> None:

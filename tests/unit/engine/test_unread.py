@@ -247,11 +247,12 @@ def test_that_a_leap_of_the_loss_pauses_the_run_where_it_leapt(
     assert read_late() > 200
 
 
+@pytest.mark.parametrize("kind", ["full batches", "batches"])
 def test_that_steps_that_come_out_otherwise_end_the_run_where_they_do(
-    tmp_path: Path, read_late: Callable[[], int]
+    tmp_path: Path, read_late: Callable[[], int], kind: str
 ) -> None:
     """A device that does not repeat its sums may overflow a step sooner."""
-    recorder = Recorder(tmp_path, is_attended=False, **DIVERGING["full batches"])
+    recorder = Recorder(tmp_path, is_attended=False, **DIVERGING[kind])
     do_again = unread.UnreadSteps._do_again
 
     def overflow_sooner(self: unread.UnreadSteps, last: int) -> None:
@@ -267,6 +268,10 @@ def test_that_steps_that_come_out_otherwise_end_the_run_where_they_do(
     state = recorder.of(CheckpointTaken)[-1].checkpoint
     assert state.step == recorder.trainer.step
     assert state.step < ending.step - 1  # as far as the weights are good
+    loop = recorder.trainer._state().content["loop"]
+    assert (
+        loop["sums"]["samples"] == loop["batch"] * recorder.experiment.plan.loop.batch_size
+    )
     assert read_late() > 0
 
 

@@ -31,6 +31,20 @@ def text(qtbot: QtBot) -> Iterator[SteadyText]:
     yield text  # noqa: PT022 - the window lives as long as this function
 
 
+def test_that_words_that_were_set_at_another_width_are_not_cut_off(
+    text: SteadyText, qtbot: QtBot
+) -> None:
+    """Qt's layouts remember for a few widths how high the widget wanted to be."""
+    window = text.window()
+    for words in (LONG, "short", LONG + LONG, "short", LONG):
+        window.resize(160, 400)
+        qtbot.waitUntil(lambda: text.width() < 200 and text.height() == needed(text))
+        window.resize(900, 400)
+        qtbot.waitUntil(lambda: text.width() > 800 and text.height() == needed(text))
+        text.set_text(words)
+        qtbot.waitUntil(lambda: text.height() == needed(text))
+
+
 def needed(text: SteadyText) -> int:
     """Return how high a plain label of these words would be."""
     label = QLabel(text.text())
